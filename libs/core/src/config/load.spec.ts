@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../errors.js';
+import { parseConfig } from './load.js';
+
+const minimal = 'model: { name: small }\ndata: { format: idx, train: d/train, eval: d/eval }\n';
+
+describe('parseConfig', () => {
+  it('fills in every default that stands on its own', () => {
+    const config = parseConfig(minimal);
+    expect(config.optimizer).toEqual({
+      name: 'sgd',
+      learningRate: 0.01,
+      momentum: 0.9,
+      weightDecay: 0.0005,
+      schedule: { name: 'constant' },
+    });
+    expect(config.training).toEqual({ globalBatch: 128, epochs: 1, seed: 1 });
+    expect(config.exchange.order).toBe('canonical');
+  });
+
+  it('applies overrides over the file, in order', () => {
+    const config = parseConfig(minimal, {
+      overrides: ['training.globalBatch=8', 'training.globalBatch=16', 'optimizer.schedule={name: step, epochs: [2]}'],
+    });
+    expect(config.training.globalBatch).toBe(16);
+    expect(config.optimizer.schedule).toEqual({ name: 'step', epochs: [2], gamma: 0.1 });
+  });
+
+  const bad: [string, string, string, RegExp][] = [
+    ['an unknown key', `${minimal}training: { globalBach: 3 }`, 'TANDEM_CONFIG_UNKNOWN_KEY', /unknown key training\.globalBach\. Expected one of globalBatch, microBatches/],
+    ['an unknown section', `${minimal}trainning: {}`, 'TANDEM_CONFIG_UNKNOWN_KEY', /unknown key trainning\. Expected one of model, data/],
+    ['a wrong type', `${minimal}training: { globalBatch: many }`, 'TANDEM_CONFIG_VALUE', /training\.globalBatch is "many"\. Expected number/],
+    ['a value out of range', `${minimal}training: { globalBatch: 0 }`, 'TANDEM_CONFIG_VALUE', /training\.globalBatch is 0\./],
+    ['a wrong choice', 'model: { name: vgg }\ndata: { format: idx, train: d }', 'TANDEM_CONFIG_VALUE', /model\.name is "vgg"\. Expected one of "alexnet"\|"small"/],
+    ['a missing section', 'model: { name: small }', 'TANDEM_CONFIG_VALUE', /data is missing/],
+    ['YAML that is not', 'model: { name: [', 'TANDEM_CONFIG_SYNTAX', /./],
+    ['no mapping', '- 1\n- 2', 'TANDEM_CONFIG_SYNTAX', /not a mapping/],
+  ];
+  it.each(bad)('refuses %s', (_, text, code, message) => {
+    const attempt = () => parseConfig(text, { file: 'c.yaml' });
+    expect(attempt).toThrow(ConfigurationError);
+    expect(attempt).toThrow(message);
+    expect(attempt).toThrow(expect.objectContaining({ code, exitCode: 2 }));
+  });
+
+  it('refuses a setting that is none', () => {
+    expect(() => parseConfig(minimal, { overrides: ['globalBatch'] })).toThrow(/--set: "globalBatch" is not a setting/);
+  });
+});

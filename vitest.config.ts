@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// One configuration for every project: run with `--root <project>`. Sources are resolved through the `@tandem/source`
+// condition, so a unit test needs no build.
+const project = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as { name: string };
+const report = join(import.meta.dirname, 'dist/test-reports', `${project.name}.json`);
+const conditions = ['@tandem/source', 'module', 'node', 'development|production'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['**/*.spec.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    passWithNoTests: true,
+    reporters: ['default', 'json'],
+    outputFile: { json: report },
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
