@@ -5,3 +5,4 @@ export * from './errors.js';
 export * from './micro-batches.js';
 export * from './philox.js';
 export * from './timeouts.js';
+export * from './thread-entry.js';
