@@ -1,1 +1,3 @@
-export {};
+export * from './channel-options.js';
+export type * from './messages.js';
+export * from './protocol.js';

@@ -1,0 +1,70 @@
+/* eslint-disable */
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { ClusterStatusInput as _tandem_v1_ClusterStatusInput, ClusterStatus as _tandem_v1_ClusterStatus } from './tandem/v1/ClusterStatus.js';
+import type { CoordinatorClient as _tandem_v1_CoordinatorClient, CoordinatorDefinition as _tandem_v1_CoordinatorDefinition } from './tandem/v1/Coordinator.js';
+import type { CoordinatorMessageInput as _tandem_v1_CoordinatorMessageInput, CoordinatorMessage as _tandem_v1_CoordinatorMessage } from './tandem/v1/CoordinatorMessage.js';
+import type { EndOfRunInput as _tandem_v1_EndOfRunInput, EndOfRun as _tandem_v1_EndOfRun } from './tandem/v1/EndOfRun.js';
+import type { EvaluationPieceInput as _tandem_v1_EvaluationPieceInput, EvaluationPiece as _tandem_v1_EvaluationPiece } from './tandem/v1/EvaluationPiece.js';
+import type { EvaluationReportInput as _tandem_v1_EvaluationReportInput, EvaluationReport as _tandem_v1_EvaluationReport } from './tandem/v1/EvaluationReport.js';
+import type { FailureInput as _tandem_v1_FailureInput, Failure as _tandem_v1_Failure } from './tandem/v1/Failure.js';
+import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_Finished } from './tandem/v1/Finished.js';
+import type { GenerationInput as _tandem_v1_GenerationInput, Generation as _tandem_v1_Generation } from './tandem/v1/Generation.js';
+import type { HeartbeatInput as _tandem_v1_HeartbeatInput, Heartbeat as _tandem_v1_Heartbeat } from './tandem/v1/Heartbeat.js';
+import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from './tandem/v1/Hello.js';
+import type { MemberInput as _tandem_v1_MemberInput, Member as _tandem_v1_Member } from './tandem/v1/Member.js';
+import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as _tandem_v1_MemberStatus } from './tandem/v1/MemberStatus.js';
+import type { ParameterInput as _tandem_v1_ParameterInput, Parameter as _tandem_v1_Parameter } from './tandem/v1/Parameter.js';
+import type { PreparedInput as _tandem_v1_PreparedInput, Prepared as _tandem_v1_Prepared } from './tandem/v1/Prepared.js';
+import type { ReadyInput as _tandem_v1_ReadyInput, Ready as _tandem_v1_Ready } from './tandem/v1/Ready.js';
+import type { ReplicaDigestInput as _tandem_v1_ReplicaDigestInput, ReplicaDigest as _tandem_v1_ReplicaDigest } from './tandem/v1/ReplicaDigest.js';
+import type { SnapshotReadyInput as _tandem_v1_SnapshotReadyInput, SnapshotReady as _tandem_v1_SnapshotReady } from './tandem/v1/SnapshotReady.js';
+import type { SnapshotTakenInput as _tandem_v1_SnapshotTakenInput, SnapshotTaken as _tandem_v1_SnapshotTaken } from './tandem/v1/SnapshotTaken.js';
+import type { StateChunkInput as _tandem_v1_StateChunkInput, StateChunk as _tandem_v1_StateChunk } from './tandem/v1/StateChunk.js';
+import type { StateRequestInput as _tandem_v1_StateRequestInput, StateRequest as _tandem_v1_StateRequest } from './tandem/v1/StateRequest.js';
+import type { StatusRequestInput as _tandem_v1_StatusRequestInput, StatusRequest as _tandem_v1_StatusRequest } from './tandem/v1/StatusRequest.js';
+import type { StepReportInput as _tandem_v1_StepReportInput, StepReport as _tandem_v1_StepReport } from './tandem/v1/StepReport.js';
+import type { StopInput as _tandem_v1_StopInput, Stop as _tandem_v1_Stop } from './tandem/v1/Stop.js';
+import type { StopRequestInput as _tandem_v1_StopRequestInput, StopRequest as _tandem_v1_StopRequest } from './tandem/v1/StopRequest.js';
+import type { WelcomeInput as _tandem_v1_WelcomeInput, Welcome as _tandem_v1_Welcome } from './tandem/v1/Welcome.js';
+import type { WorkerMessageInput as _tandem_v1_WorkerMessageInput, WorkerMessage as _tandem_v1_WorkerMessage } from './tandem/v1/WorkerMessage.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  tandem: {
+    v1: {
+      ClusterStatus: MessageTypeDefinition<_tandem_v1_ClusterStatusInput, _tandem_v1_ClusterStatus>
+      Coordinator: SubtypeConstructor<typeof grpc.Client, _tandem_v1_CoordinatorClient> & { service: _tandem_v1_CoordinatorDefinition }
+      CoordinatorMessage: MessageTypeDefinition<_tandem_v1_CoordinatorMessageInput, _tandem_v1_CoordinatorMessage>
+      EndOfRun: MessageTypeDefinition<_tandem_v1_EndOfRunInput, _tandem_v1_EndOfRun>
+      EvaluationPiece: MessageTypeDefinition<_tandem_v1_EvaluationPieceInput, _tandem_v1_EvaluationPiece>
+      EvaluationReport: MessageTypeDefinition<_tandem_v1_EvaluationReportInput, _tandem_v1_EvaluationReport>
+      Failure: MessageTypeDefinition<_tandem_v1_FailureInput, _tandem_v1_Failure>
+      Finished: MessageTypeDefinition<_tandem_v1_FinishedInput, _tandem_v1_Finished>
+      Generation: MessageTypeDefinition<_tandem_v1_GenerationInput, _tandem_v1_Generation>
+      Heartbeat: MessageTypeDefinition<_tandem_v1_HeartbeatInput, _tandem_v1_Heartbeat>
+      Hello: MessageTypeDefinition<_tandem_v1_HelloInput, _tandem_v1_Hello>
+      Member: MessageTypeDefinition<_tandem_v1_MemberInput, _tandem_v1_Member>
+      MemberStatus: MessageTypeDefinition<_tandem_v1_MemberStatusInput, _tandem_v1_MemberStatus>
+      Parameter: MessageTypeDefinition<_tandem_v1_ParameterInput, _tandem_v1_Parameter>
+      Prepared: MessageTypeDefinition<_tandem_v1_PreparedInput, _tandem_v1_Prepared>
+      Ready: MessageTypeDefinition<_tandem_v1_ReadyInput, _tandem_v1_Ready>
+      ReplicaDigest: MessageTypeDefinition<_tandem_v1_ReplicaDigestInput, _tandem_v1_ReplicaDigest>
+      SnapshotReady: MessageTypeDefinition<_tandem_v1_SnapshotReadyInput, _tandem_v1_SnapshotReady>
+      SnapshotTaken: MessageTypeDefinition<_tandem_v1_SnapshotTakenInput, _tandem_v1_SnapshotTaken>
+      StateChunk: MessageTypeDefinition<_tandem_v1_StateChunkInput, _tandem_v1_StateChunk>
+      StateRequest: MessageTypeDefinition<_tandem_v1_StateRequestInput, _tandem_v1_StateRequest>
+      StatusRequest: MessageTypeDefinition<_tandem_v1_StatusRequestInput, _tandem_v1_StatusRequest>
+      StepReport: MessageTypeDefinition<_tandem_v1_StepReportInput, _tandem_v1_StepReport>
+      Stop: MessageTypeDefinition<_tandem_v1_StopInput, _tandem_v1_Stop>
+      StopRequest: MessageTypeDefinition<_tandem_v1_StopRequestInput, _tandem_v1_StopRequest>
+      Welcome: MessageTypeDefinition<_tandem_v1_WelcomeInput, _tandem_v1_Welcome>
+      WorkerMessage: MessageTypeDefinition<_tandem_v1_WorkerMessageInput, _tandem_v1_WorkerMessage>
+    }
+  }
+}
+

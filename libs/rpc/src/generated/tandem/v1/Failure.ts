@@ -1,0 +1,15 @@
+/* eslint-disable */
+// Original file: protos/tandem/v1/coordinator.proto
+
+
+export interface FailureInput {
+  'code'?: (string);
+  'message'?: (string);
+  'peer'?: (string);
+}
+
+export interface Failure {
+  'code': (string);
+  'message': (string);
+  'peer': (string);
+}

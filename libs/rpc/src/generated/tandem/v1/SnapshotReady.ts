@@ -1,0 +1,14 @@
+/* eslint-disable */
+// Original file: protos/tandem/v1/coordinator.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface SnapshotReadyInput {
+  'step'?: (number | string | Long);
+  'epoch'?: (number);
+}
+
+export interface SnapshotReady {
+  'step': (number);
+  'epoch': (number);
+}

@@ -1,0 +1,9 @@
+/* eslint-disable */
+// Original file: protos/tandem/v1/coordinator.proto
+
+
+export interface StatusRequestInput {
+}
+
+export interface StatusRequest {
+}

@@ -1,0 +1,33 @@
+// A message's plain name is what is received, every field there; `…Input` is what may be sent, fields left out at their
+// defaults.
+export type { Chunk, ChunkInput } from './generated/tandem/v1/Chunk.js';
+export type { ClusterStatus, ClusterStatusInput } from './generated/tandem/v1/ClusterStatus.js';
+export type { CoordinatorMessage, CoordinatorMessageInput } from './generated/tandem/v1/CoordinatorMessage.js';
+export type { EndOfRun, EndOfRunInput } from './generated/tandem/v1/EndOfRun.js';
+export type { EvaluationPiece, EvaluationPieceInput } from './generated/tandem/v1/EvaluationPiece.js';
+export type { EvaluationReport, EvaluationReportInput } from './generated/tandem/v1/EvaluationReport.js';
+export type { ExchangePhase } from './generated/tandem/v1/ExchangePhase.js';
+export type { Failure, FailureInput } from './generated/tandem/v1/Failure.js';
+export type { Finished, FinishedInput } from './generated/tandem/v1/Finished.js';
+export type { Generation, GenerationInput } from './generated/tandem/v1/Generation.js';
+export type { Heartbeat, HeartbeatInput } from './generated/tandem/v1/Heartbeat.js';
+export type { Hello, HelloInput } from './generated/tandem/v1/Hello.js';
+export type { Member, MemberInput } from './generated/tandem/v1/Member.js';
+export type { MemberStatus, MemberStatusInput } from './generated/tandem/v1/MemberStatus.js';
+export type { Parameter, ParameterInput } from './generated/tandem/v1/Parameter.js';
+export type { Prepared, PreparedInput } from './generated/tandem/v1/Prepared.js';
+export type { PullRequest, PullRequestInput } from './generated/tandem/v1/PullRequest.js';
+export type { Ready, ReadyInput } from './generated/tandem/v1/Ready.js';
+export type { ReplicaDigest, ReplicaDigestInput } from './generated/tandem/v1/ReplicaDigest.js';
+export type { SnapshotReady, SnapshotReadyInput } from './generated/tandem/v1/SnapshotReady.js';
+export type { SnapshotTaken, SnapshotTakenInput } from './generated/tandem/v1/SnapshotTaken.js';
+export type { StateChunk, StateChunkInput } from './generated/tandem/v1/StateChunk.js';
+export type { StateRequest, StateRequestInput } from './generated/tandem/v1/StateRequest.js';
+export type { StatusRequest, StatusRequestInput } from './generated/tandem/v1/StatusRequest.js';
+export type { StepReport, StepReportInput } from './generated/tandem/v1/StepReport.js';
+export type { Stop, StopInput } from './generated/tandem/v1/Stop.js';
+export type { StopRequest, StopRequestInput } from './generated/tandem/v1/StopRequest.js';
+export type { Welcome, WelcomeInput } from './generated/tandem/v1/Welcome.js';
+export type { WorkerMessage, WorkerMessageInput } from './generated/tandem/v1/WorkerMessage.js';
+export type { CoordinatorClient as CoordinatorStub, CoordinatorHandlers } from './generated/tandem/v1/Coordinator.js';
+export type { CollectiveClient as CollectiveStub, CollectiveHandlers } from './generated/tandem/v1/Collective.js';
