@@ -1,1 +1,21 @@
-export {};
+export {
+  type CheckpointEntry,
+  checkpointName,
+  checkpointsDirectory,
+  listCheckpoints,
+  removeLeftovers,
+} from './layout.js';
+export { type CheckpointManifest, type FileDigest, readManifest } from './manifest.js';
+export type { ParameterShape } from './parameters.js';
+export {
+  type BrokenCheckpoint,
+  type CheckpointState,
+  type NewestCheckpoint,
+  newestCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+} from './read.js';
+export { decodeSafetensors } from './safetensors/decode.js';
+export { encodeSafetensors, type SafetensorsParts, safetensorsParts } from './safetensors/encode.js';
+export type { SafeTensor, SafetensorsDtype } from './safetensors/tensor.js';
+export { type CheckpointContent, writeCheckpoint } from './write.js';
