@@ -1,0 +1,56 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Initialiser, ParameterSpec } from '../parameters.js';
+import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
+import { forEachSegment } from './segments.js';
+
+export interface DenseOptions {
+  readonly name: string;
+  readonly input: RowShape;
+  readonly units: number;
+  readonly relu: boolean;
+  readonly kernelInit: Initialiser;
+  readonly biasInit: Initialiser;
+}
+
+/** A fully connected layer, with ReLU if asked for. Parameters: kernel [in, out] and bias [out]. */
+export class Dense implements Layer {
+  readonly name: string;
+  readonly parameters: readonly ParameterSpec[];
+  readonly outputShape: RowShape;
+  readonly #relu: boolean;
+
+  constructor({ name, input, units, relu, kernelInit, biasInit }: DenseOptions) {
+    this.name = name;
+    this.#relu = relu;
+    this.outputShape = [units];
+    this.parameters = [
+      { name: `${name}/kernel`, shape: [input[0]!, units], initialiser: kernelInit },
+      { name: `${name}/bias`, shape: [units], initialiser: biasInit },
+    ];
+  }
+
+  forward(input: Tensor, { operations, weights }: ForwardContext): Activation {
+    const [kernel, bias] = weights as [Tensor, Tensor];
+    const product = operations.matMul(input, kernel, false, false);
+    const biased = operations.biasAdd(product, bias);
+    product.dispose();
+    if (!this.#relu) return { output: biased, saved: [] };
+    const output = operations.relu(biased);
+    biased.dispose();
+    return { output, saved: [] };
+  }
+
+  backward(dy: Tensor, context: BackwardContext): Tensor | undefined {
+    const { operations, weights, placement, input, output, emit } = context;
+    const dz = this.#relu ? operations.reluGradient(dy, output) : dy;
+    forEachSegment(operations, placement.segments, [dz], (segment, rows) => {
+      emit(1, segment, operations.biasGradient(rows!));
+    });
+    forEachSegment(operations, placement.segments, [input, dz], (segment, x, d) => {
+      emit(0, segment, operations.matMul(x!, d!, true, false));
+    });
+    const inputGradient = context.needsInputGradient ? operations.matMul(dz, weights[0]!, false, true) : undefined;
+    if (dz !== dy) dz.dispose();
+    return inputGradient;
+  }
+}

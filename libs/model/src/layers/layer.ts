@@ -1,0 +1,65 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Operations, SeedPair } from '../operations/operations.js';
+import type { ParameterSpec } from '../parameters.js';
+
+/** Height, width and channels, or features: a shape without its rows. */
+export type RowShape = readonly number[];
+
+/** The rows of the global batch that are computed here. */
+export interface RowPlacement {
+  /** Place of the first local row in the global batch. */
+  readonly firstRow: number;
+  /** Rows of the global batch. */
+  readonly globalRows: number;
+  /** Sizes of the local micro-batches, in order; they add up to the local rows. */
+  readonly segments: readonly number[];
+}
+
+export interface ForwardContext {
+  readonly operations: Operations;
+  /** The layer's parameters, in the order of `Layer.parameters`. */
+  readonly weights: readonly Tensor[];
+  /** Absent outside training: no dropout, nothing saved. */
+  readonly training?: {
+    readonly placement: RowPlacement;
+    /** The key of random draws for this layer in this step. */
+    readonly seed: SeedPair;
+  };
+}
+
+export interface Activation {
+  readonly output: Tensor;
+  /** What `backward` needs beside input and output. The network disposes it after `backward`. */
+  readonly saved: readonly Tensor[];
+}
+
+export interface BackwardContext {
+  readonly operations: Operations;
+  readonly weights: readonly Tensor[];
+  readonly placement: RowPlacement;
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly saved: readonly Tensor[];
+  /** False for the first layer, whose input gradient nobody needs. */
+  readonly needsInputGradient: boolean;
+  /**
+   * Takes one micro-batch's gradient of the layer's parameter number `parameter`, and disposes it. Called in the order of
+   * the micro-batches for each parameter, last parameter first, and not for empty micro-batches.
+   */
+  readonly emit: (parameter: number, segment: number, gradient: Tensor) => void;
+}
+
+/**
+ * One layer with its gradient written out. Inputs and outputs belong to the network, which disposes them; a layer
+ * disposes what it makes on the way. Local rows go through `forward` and the input gradient in one piece; only sums over
+ * rows, which are the parameters' gradients, are taken one micro-batch at a time, so that they have the same bits on
+ * whichever rank a micro-batch is computed.
+ */
+export interface Layer {
+  readonly name: string;
+  readonly parameters: readonly ParameterSpec[];
+  readonly outputShape: RowShape;
+  forward(input: Tensor, context: ForwardContext): Activation;
+  /** The gradient with respect to the input (of the input's shape), or undefined where it is not needed. `dy` stays the caller's. */
+  backward(dy: Tensor, context: BackwardContext): Tensor | undefined;
+}

@@ -1,0 +1,108 @@
+import { RandomStream, StreamPurpose } from '@tandem/core';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Activation, Layer, RowPlacement, RowShape } from './layers/layer.js';
+import type { Operations, SeedPair } from './operations/operations.js';
+import { elementsOf, type ParameterSpec } from './parameters.js';
+
+/** The rows of one step that are computed here. */
+export interface TrainingRows {
+  /** [rows, h, w, c] float32. */
+  readonly images: Tensor;
+  /** [rows] int32. */
+  readonly labels: Tensor;
+  readonly placement: RowPlacement;
+  readonly seed: number;
+  readonly step: number;
+}
+
+/** Receives gradients while the backward pass goes on. */
+export interface GradientSink {
+  /** The loss of each local row, known before the backward pass begins. */
+  losses(perRow: Float32Array): void;
+  /**
+   * One micro-batch's share of a parameter's gradient of the *global* batch's mean loss; takes ownership of the tensor.
+   * Parameters come last layer first and the last of a layer first, that is, in the reverse of `Network.parameters`;
+   * a parameter's micro-batches come in order. Empty micro-batches are left out.
+   */
+  gradient(parameter: number, segment: number, value: Tensor): void;
+}
+
+/** A feed-forward classifier: layers in order, softmax and cross-entropy on top. It holds no weights. */
+export class Network {
+  readonly layers: readonly Layer[];
+  readonly inputShape: RowShape;
+  /** All parameters, first layer first. */
+  readonly parameters: readonly ParameterSpec[];
+  readonly parameterCount: number;
+  readonly #firstParameter: readonly number[];
+
+  constructor(inputShape: RowShape, layers: readonly Layer[]) {
+    this.inputShape = inputShape;
+    this.layers = layers;
+    this.parameters = layers.flatMap((layer) => [...layer.parameters]);
+    this.parameterCount = this.parameters.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
+    let next = 0;
+    this.#firstParameter = layers.map((layer) => (next += layer.parameters.length) - layer.parameters.length);
+  }
+
+  /** Logits [rows, classes] without dropout. The caller disposes them. */
+  logits(operations: Operations, weights: readonly Tensor[], images: Tensor): Tensor {
+    let current = images;
+    for (const [index, layer] of this.layers.entries()) {
+      const { output } = layer.forward(current, { operations, weights: this.#weightsOf(index, weights) });
+      if (current !== images) current.dispose();
+      current = output;
+    }
+    return current;
+  }
+
+  /** Forward and backward over the local rows; every result goes to `sink`. Leaves no tensor behind. */
+  gradients(operations: Operations, weights: readonly Tensor[], rows: TrainingRows, sink: GradientSink): void {
+    const { placement } = rows;
+    const activations: Activation[] = [];
+    for (const [index, layer] of this.layers.entries()) {
+      const input = activations[index - 1]?.output ?? rows.images;
+      const training = { placement, seed: dropoutSeed(rows.seed, rows.step, index) };
+      activations.push(layer.forward(input, { operations, weights: this.#weightsOf(index, weights), training }));
+    }
+    let dy = this.#lossGradient(operations, activations.at(-1)!.output, rows, sink);
+    for (let index = this.layers.length - 1; index >= 0; index--) {
+      const { output, saved } = activations.pop()!;
+      const first = this.#firstParameter[index]!;
+      const dx = this.layers[index]!.backward(dy, {
+        operations,
+        weights: this.#weightsOf(index, weights),
+        placement,
+        input: activations.at(-1)?.output ?? rows.images,
+        output,
+        saved,
+        needsInputGradient: index > 0,
+        emit: (parameter, segment, gradient) => {
+          sink.gradient(first + parameter, segment, gradient);
+        },
+      });
+      for (const tensor of [dy, output, ...saved]) tensor.dispose();
+      if (dx !== undefined) dy = dx;
+    }
+  }
+
+  #weightsOf(layer: number, weights: readonly Tensor[]): readonly Tensor[] {
+    const first = this.#firstParameter[layer]!;
+    return weights.slice(first, first + this.layers[layer]!.parameters.length);
+  }
+
+  /** The gradient of the mean loss over the global batch with respect to the local rows' logits. */
+  #lossGradient(operations: Operations, logits: Tensor, rows: TrainingRows, sink: GradientSink): Tensor {
+    const { losses, gradient } = operations.softmaxCrossEntropy(logits, rows.labels);
+    sink.losses(operations.read(losses));
+    losses.dispose();
+    const mean = operations.scale(gradient, 1 / rows.placement.globalRows);
+    gradient.dispose();
+    return mean;
+  }
+}
+
+function dropoutSeed(seed: number, step: number, layer: number): SeedPair {
+  const stream = new RandomStream(seed, StreamPurpose.dropout, step, layer);
+  return [stream.uint32() | 0, stream.uint32() | 0];
+}

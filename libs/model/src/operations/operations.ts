@@ -1,0 +1,70 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+
+export type Padding = 'SAME' | 'VALID';
+export type SeedPair = readonly [number, number];
+
+export interface ConvolutionGeometry {
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+}
+
+export interface PoolGeometry {
+  readonly window: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/** Local response normalisation, x ⁄ (bias + alpha·Σ x²)^beta over 2·depthRadius + 1 channels. */
+export interface LrnOptions {
+  readonly depthRadius: number;
+  readonly bias: number;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+/**
+ * What a network is computed with: one method for each TensorFlow kernel that a layer needs, forward and gradient.
+ * Images are NHWC, convolution kernels HWIO, everything float32. **The caller disposes every tensor it gets** and no
+ * method disposes its arguments.
+ *
+ * A row of a result depends on the same row of the input alone, bit for bit, however many rows are computed together,
+ * for every method but the `…Gradient`s of parameters, which are sums over rows.
+ */
+export interface Operations {
+  conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor;
+  conv2dInputGradient(inputShape: readonly number[], kernel: Tensor, dy: Tensor, geometry: ConvolutionGeometry): Tensor;
+  conv2dKernelGradient(x: Tensor, kernelShape: readonly number[], dy: Tensor, geometry: ConvolutionGeometry): Tensor;
+  biasAdd(x: Tensor, bias: Tensor): Tensor;
+  /** The sum over all dimensions but the last. */
+  biasGradient(dy: Tensor): Tensor;
+  relu(x: Tensor): Tensor;
+  /** `y` is the output of `relu`. */
+  reluGradient(dy: Tensor, y: Tensor): Tensor;
+  maxPool(x: Tensor, geometry: PoolGeometry): Tensor;
+  maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry): Tensor;
+  lrn(x: Tensor, options: LrnOptions): Tensor;
+  lrnGradient(x: Tensor, y: Tensor, dy: Tensor, options: LrnOptions): Tensor;
+  matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor;
+  add(a: Tensor, b: Tensor): Tensor;
+  multiply(a: Tensor, b: Tensor): Tensor;
+  /** x · factor, factor rounded to float32. */
+  scale(x: Tensor, factor: number): Tensor;
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  /** Rows start … start + count − 1 of dimension 0. */
+  rows(x: Tensor, start: number, count: number): Tensor;
+  /** Equal parts of the last dimension. */
+  splitChannels(x: Tensor, parts: number): Tensor[];
+  concatChannels(parts: readonly Tensor[]): Tensor;
+  /** Losses [rows] and the gradient of each row's loss with respect to its logits [rows, classes]. */
+  softmaxCrossEntropy(logits: Tensor, labels: Tensor): { losses: Tensor; gradient: Tensor };
+  /** A mask of shape `shape`: 0 with probability `rate`, else 1 ⁄ (1 − rate); a pure function of its arguments. */
+  dropoutMask(shape: readonly number[], rate: number, seed: SeedPair): Tensor;
+  /** Draws of N(0, deviation²), a pure function of the arguments. */
+  normal(shape: readonly number[], deviation: number, seed: SeedPair): Tensor;
+  fill(shape: readonly number[], value: number): Tensor;
+  /** Copies `values` (which may lie in shared memory) at once: they may change when this returns. */
+  fromFloat32(values: Float32Array, shape: readonly number[]): Tensor;
+  fromInt32(values: Int32Array, shape: readonly number[]): Tensor;
+  /** A copy of the tensor's values. */
+  read(x: Tensor): Float32Array;
+}
