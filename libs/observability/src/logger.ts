@@ -1,0 +1,47 @@
+import { describeError } from '@tandem/core';
+import { destination, type Level, type Logger, multistream, pino, type StreamEntry } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import type { Terminal } from './terminal.js';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  /** Who logs: "coordinator", or a worker's name. */
+  readonly name: string;
+  /** Gets every line as JSON. Its folder is made; an existing file is continued. */
+  readonly file?: string;
+  readonly level: Level;
+  /** Gets readable lines, in colour where it has colours. */
+  readonly terminal?: Terminal;
+}
+
+/**
+ * A pino logger whose lines are written before the call returns: what a dying process said last is there to read. On the
+ * terminal only the message is shown; its fields are in the file, so a message must be readable without them.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { name, level, file, terminal } = options;
+  const streams: StreamEntry[] = [];
+  if (terminal !== undefined) streams.push({ level, stream: readable(terminal) });
+  if (file !== undefined) {
+    const stream = destination({ dest: file, mkdir: true, append: true, sync: true });
+    let told = false;
+    // A full disk must not end a run because of its log.
+    stream.on('error', (error: unknown) => {
+      if (!told) terminal?.writeLine(`The log file ${file} cannot be written: ${describeError(error)}.`);
+      told = true;
+    });
+    streams.push({ level, stream });
+  }
+  return pino({ name, level }, multistream(streams));
+}
+
+function readable(terminal: Terminal): { write(line: string): void } {
+  const pretty = prettyFactory({
+    colorize: terminal.hasColours,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+    hideObject: true,
+  });
+  return { write: (line) => terminal.writeLine(pretty(line)) };
+}

@@ -1,0 +1,51 @@
+import { createLogUpdate } from 'log-update';
+
+/** What of a terminal's stream is used: process.stdout, or a twin in tests. */
+export type TerminalStream = Pick<NodeJS.WriteStream, 'write'> &
+  Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>>;
+
+/**
+ * Lines that stay and, on a TTY, one line of progress below them that is drawn over. Everything that a process shows goes
+ * through one Terminal, so that neither tramples the other.
+ */
+export class Terminal {
+  readonly isTTY: boolean;
+  readonly hasColours: boolean;
+  readonly #stream: TerminalStream;
+  readonly #draw: ReturnType<typeof createLogUpdate> | undefined;
+  #progress = '';
+
+  constructor(stream: TerminalStream = process.stdout) {
+    this.#stream = stream;
+    this.isTTY = stream.isTTY === true;
+    this.hasColours = this.isTTY && (stream.hasColors?.() ?? false);
+    this.#draw = this.isTTY ? createLogUpdate(stream as NodeJS.WriteStream) : undefined;
+  }
+
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
+  /** Writes text that stays; a line end is added where it lacks one. */
+  writeLine(text: string): void {
+    if (this.#progress !== '') this.#draw?.clear();
+    this.#stream.write(text.endsWith('\n') ? text : `${text}\n`);
+    if (this.#progress !== '') this.#draw?.(this.#progress);
+  }
+
+  /** Draws the line of progress, on a TTY only; an empty text takes it away. */
+  showProgress(text: string): void {
+    if (this.#draw === undefined) return;
+    this.#progress = text.slice(0, Math.max(0, this.columns - 1));
+    if (this.#progress === '') this.#draw.clear();
+    else this.#draw(this.#progress);
+  }
+
+  /** Takes the line of progress away and gives the cursor back. */
+  close(): void {
+    if (this.#draw === undefined) return;
+    this.#progress = '';
+    this.#draw.clear();
+    this.#draw.done();
+  }
+}
