@@ -1,1 +1,11 @@
-export {};
+export { type ClassificationErrors, classificationErrors } from './classification-errors.js';
+export { evaluate, type EvaluationSource, type PieceErrors } from './evaluate.js';
+export { type ExchangeLayout, layOutExchange } from './exchange-layout.js';
+export type { GradientExchange, StepScalars } from './gradient-exchange.js';
+export { learningRateAt } from './learning-rate.js';
+export { LocalExchange } from './local-exchange.js';
+export { MomentumSgd, type MomentumSgdOptions } from './momentum-sgd.js';
+export { combinedDigest, Replica } from './replica.js';
+export { type BucketExchange, SharedMemoryExchange } from './shared-memory-exchange.js';
+export { type BatchSource, type StepResult, TrainStep } from './train-step.js';
+export { trainingLoop, type TrainingLoopOptions, type TrainingObserver } from './training-loop.js';

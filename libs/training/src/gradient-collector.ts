@@ -1,0 +1,97 @@
+import type { GradientSink, Operations, ParameterSpec, RowPlacement } from '@tandem/model';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { GradientExchange } from './gradient-exchange.js';
+import { StreamingFold } from './streaming-fold.js';
+
+export interface GradientCollectorOptions {
+  readonly operations: Operations;
+  readonly parameters: readonly ParameterSpec[];
+  readonly exchange: GradientExchange;
+  /** The rank's first micro-batch. */
+  readonly firstMicroBatch: number;
+  readonly placement: RowPlacement;
+  /** Whether this rank votes for stopping after this step. */
+  readonly stopVote: boolean;
+}
+
+/**
+ * Folds one step's micro-batch gradients into this rank's partial sums, in the canonical order, and gives each to the exchange
+ * the moment it is complete. An empty micro-batch counts as zeros, so that the order of addition never changes.
+ */
+export class GradientCollector implements GradientSink {
+  readonly #options: GradientCollectorOptions;
+  readonly #fold: StreamingFold<Tensor>;
+  /** Micro-batches of the current parameter that have been folded. */
+  #folded = 0;
+
+  constructor(options: GradientCollectorOptions) {
+    this.#options = options;
+    const { operations } = options;
+    this.#fold = new StreamingFold((left, right) => {
+      const sum = operations.add(left, right);
+      left.dispose();
+      right.dispose();
+      return sum;
+    });
+  }
+
+  losses(perRow: Float32Array): void {
+    const { placement, exchange, firstMicroBatch, stopVote } = this.#options;
+    let row = 0;
+    const shares = placement.segments.map((size) => {
+      let sum = 0;
+      for (const end = row + size; row < end; row++) sum += perRow[row]!;
+      return Math.fround(sum / placement.globalRows);
+    });
+    for (const [partial, node] of exchange.partials.entries()) {
+      const fold = new StreamingFold<number>((left, right) => Math.fround(left + right));
+      for (let leaf = node.start; leaf < node.end; leaf++) fold.push(shares[leaf - firstMicroBatch]!);
+      const loss = node.end > node.start ? fold.finish() : 0;
+      exchange.contributeScalars(partial, { loss, stopVotes: partial === 0 && stopVote ? 1 : 0 });
+    }
+  }
+
+  gradient(parameter: number, segment: number, value: Tensor): void {
+    while (this.#folded < segment) this.#push(parameter, this.#zeros(parameter));
+    this.#push(parameter, value);
+    const rest = this.#options.placement.segments.slice(segment + 1);
+    if (rest.every((size) => size === 0)) this.#fillUp(parameter);
+  }
+
+  /** Stands in for the backward pass where this rank has no rows in the step. */
+  nothingToAdd(): void {
+    const { parameters, exchange, placement } = this.#options;
+    this.losses(new Float32Array(0));
+    for (let parameter = parameters.length - 1; parameter >= 0; parameter--) {
+      if (placement.segments.length > 0) this.#fillUp(parameter);
+      else
+        for (const partial of exchange.partials.keys())
+          exchange.contribute(parameter, partial, this.#zeros(parameter));
+    }
+  }
+
+  /** Releases what a backward pass that was broken off has left here. */
+  abandon(): void {
+    for (const tensor of this.#fold.drain()) tensor.dispose();
+    this.#folded = 0;
+  }
+
+  /** Ends a parameter: what is left of its micro-batches is empty. */
+  #fillUp(parameter: number): void {
+    while (this.#folded < this.#options.placement.segments.length) this.#push(parameter, this.#zeros(parameter));
+    this.#folded = 0;
+  }
+
+  #zeros(parameter: number): Tensor {
+    return this.#options.operations.fill(this.#options.parameters[parameter]!.shape, 0);
+  }
+
+  #push(parameter: number, leaf: Tensor): void {
+    const { exchange, firstMicroBatch } = this.#options;
+    this.#fold.push(leaf);
+    this.#folded++;
+    const end = firstMicroBatch + this.#folded;
+    const partial = exchange.partials.findIndex((node) => node.end === end && node.start < end);
+    if (partial >= 0) exchange.contribute(parameter, partial, this.#fold.finish());
+  }
+}

@@ -1,0 +1,33 @@
+import type { FoldNode } from '@tandem/collective';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+
+/** Small numbers that travel with the gradients and are summed like them. */
+export interface StepScalars {
+  /** Share of the mean loss over the global batch. */
+  readonly loss: number;
+  /** How many ranks want to stop after this step. */
+  readonly stopVotes: number;
+}
+
+/**
+ * Turns partial sums of gradients into the mean over the global batch. For each step: `begin`; one `contribute` for each
+ * local partial of each parameter and one `contributeScalars` for each local partial, in any order; `complete`; then `mean`
+ * for each parameter. All calls come from the training thread. A failed exchange throws a RunError from `complete`, before
+ * anything can have been applied: the step is then as if it had not been.
+ */
+export interface GradientExchange {
+  /** This rank's partial sums; none on a rank that has been dealt no micro-batches. */
+  readonly partials: readonly FoldNode[];
+  begin(step: number): void;
+  contributeScalars(partial: number, scalars: StepScalars): void;
+  /** Takes ownership of `sum`, the sum over the partial's micro-batches of the weighted gradients. */
+  contribute(parameter: number, partial: number, sum: Tensor): void;
+  /** Blocks until every mean is here, and gives the scalars' sums. */
+  complete(): StepScalars;
+  /** The caller disposes it. Each parameter once. */
+  mean(parameter: number): Tensor;
+  /** Bytes of gradients that this rank sent in this step. */
+  readonly bytesSent: number;
+  /** Drops what a step that was broken off has left here. */
+  abandon(): void;
+}

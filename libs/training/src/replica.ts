@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { invariant, type RunConfig } from '@tandem/core';
+import { elementsOf, initialValue, type NativeOperations, type Network, VariableStore } from '@tandem/model';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { MomentumSgd } from './momentum-sgd.js';
+
+/** One copy of everything that training changes: weights and velocities. Its bits are equal on all ranks after every step. */
+export class Replica {
+  readonly network: Network;
+  readonly operations: NativeOperations;
+  readonly weights: VariableStore;
+  readonly velocities: VariableStore;
+  readonly optimizer: MomentumSgd;
+
+  /** Weights derived from the seed, velocities of zero. */
+  constructor(network: Network, operations: NativeOperations, config: RunConfig) {
+    this.network = network;
+    this.operations = operations;
+    this.weights = new VariableStore(operations.backend, 'weights');
+    this.velocities = new VariableStore(operations.backend, 'velocities');
+    for (const [index, spec] of network.parameters.entries()) {
+      const first = initialValue(operations, spec, index, config.training.seed);
+      this.weights.add(first);
+      first.dispose();
+      const still = operations.fill(spec.shape, 0);
+      this.velocities.add(still);
+      still.dispose();
+    }
+    this.optimizer = new MomentumSgd(operations.backend, operations, this, config.optimizer);
+  }
+
+  /** Bytes of a snapshot: weights, then velocities, in parameter order, float32. */
+  get stateBytes(): number {
+    return 2 * this.network.parameterCount * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Calls `use` with the weights as tensors and disposes them: TensorFlow's updates in place need them gone. */
+  withWeights<T>(use: (weights: readonly Tensor[]) => T): T {
+    const weights = this.network.parameters.map((_, index) => this.weights.read(index));
+    try {
+      return use(weights);
+    } finally {
+      for (const weight of weights) weight.dispose();
+    }
+  }
+
+  /** Copies the state into `target`, of `stateBytes`. */
+  snapshot(target: SharedArrayBuffer): void {
+    const values = new Float32Array(target);
+    this.#forEachArray((store, index, offset) => {
+      values.set(this.#valuesOf(store, index), offset);
+    });
+  }
+
+  /** Replaces the state by one that `snapshot` made. */
+  restore(state: SharedArrayBuffer): void {
+    invariant(state.byteLength === this.stateBytes, `a state of ${state.byteLength} bytes was to be restored, not ${this.stateBytes}`);
+    const values = new Float32Array(state);
+    this.#forEachArray((store, index, offset, shape) => {
+      const value = this.operations.fromFloat32(values.subarray(offset, offset + elementsOf(shape)), shape);
+      store.assign(index, value);
+      value.dispose();
+    });
+  }
+
+  /** Hex SHA-256 of each parameter's bytes, in order. */
+  parameterDigests(): string[] {
+    return this.network.parameters.map((_, index) => {
+      const values = this.#valuesOf(this.weights, index);
+      return createHash('sha256').update(values).digest('hex');
+    });
+  }
+
+  dispose(): void {
+    this.weights.dispose();
+    this.velocities.dispose();
+  }
+
+  #valuesOf(store: VariableStore, index: number): Float32Array {
+    const tensor = store.read(index);
+    const values = this.operations.read(tensor);
+    tensor.dispose();
+    return values;
+  }
+
+  #forEachArray(use: (store: VariableStore, index: number, offset: number, shape: readonly number[]) => void): void {
+    let offset = 0;
+    for (const store of [this.weights, this.velocities])
+      for (const [index, { shape }] of this.network.parameters.entries()) {
+        use(store, index, offset, shape);
+        offset += elementsOf(shape);
+      }
+  }
+}
+
+/** One digest for all: hex SHA-256 over the parameters' digests. */
+export function combinedDigest(parameterDigests: readonly string[]): string {
+  return createHash('sha256').update(parameterDigests.join('\n')).digest('hex');
+}

@@ -1,0 +1,47 @@
+import type { RunConfig } from '@tandem/core';
+import type { PieceErrors } from './evaluate.js';
+import type { StepResult, TrainStep } from './train-step.js';
+
+/** What the loop tells of its progress, and whom it asks. */
+export interface TrainingObserver {
+  committed(result: StepResult): void;
+  evaluated(step: number, pieces: readonly PieceErrors[]): void;
+  /** The state after `step` is to be kept. Resolves when training may go on; the writing itself may still be under way. */
+  checkpoint(step: number, epoch: number): Promise<void>;
+  /** Whether this rank has been asked to stop. */
+  stopRequested(): boolean;
+}
+
+export interface TrainingLoopOptions {
+  readonly config: RunConfig;
+  readonly trainStep: TrainStep;
+  readonly observer: TrainingObserver;
+  readonly evaluate: () => Promise<readonly PieceErrors[]>;
+  /** The last committed step; 0 at the start of a run. */
+  readonly startStep: number;
+  /** The run is over when this step is committed. */
+  readonly lastStep: number;
+  readonly stepsPerEpoch: number;
+}
+
+/**
+ * Commits step after step until the last one, or until some rank asks to stop. Every rank decides by the same facts: the
+ * configuration, the step's number and the sums that came with the gradients. Gives the last committed step.
+ */
+export async function trainingLoop(options: TrainingLoopOptions): Promise<number> {
+  const { config, trainStep, observer, lastStep, stepsPerEpoch } = options;
+  const epochOf = (step: number) => Math.max(1, Math.ceil(step / stepsPerEpoch));
+  let step = options.startStep;
+  if (step === 0) await observer.checkpoint(0, 1);
+  while (step < lastStep) {
+    const result = await trainStep.run(() => observer.stopRequested());
+    ({ step } = result);
+    observer.committed(result);
+    const { everyEpochs } = config.evaluation;
+    if (everyEpochs > 0 && step % (everyEpochs * stepsPerEpoch) === 0) observer.evaluated(step, await options.evaluate());
+    const ending = step === lastStep || result.stop;
+    if (ending || step % config.checkpoint.everySteps === 0) await observer.checkpoint(step, epochOf(step));
+    if (result.stop) break;
+  }
+  return step;
+}
