@@ -6,10 +6,12 @@ export interface FailureInput {
   'code'?: (string);
   'message'?: (string);
   'peer'?: (string);
+  'exitCode'?: (number);
 }
 
 export interface Failure {
   'code': (string);
   'message': (string);
   'peer': (string);
+  'exitCode': (number);
 }
