@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../errors.js';
+import { formatConfig } from './format.js';
 import { parseConfig } from './load.js';
 
 const minimal = 'model: { name: small }\ndata: { format: idx, train: d/train, eval: d/eval }\n';
@@ -27,11 +28,36 @@ describe('parseConfig', () => {
   });
 
   const bad: [string, string, string, RegExp][] = [
-    ['an unknown key', `${minimal}training: { globalBach: 3 }`, 'TANDEM_CONFIG_UNKNOWN_KEY', /unknown key training\.globalBach\. Expected one of globalBatch, microBatches/],
-    ['an unknown section', `${minimal}trainning: {}`, 'TANDEM_CONFIG_UNKNOWN_KEY', /unknown key trainning\. Expected one of model, data/],
-    ['a wrong type', `${minimal}training: { globalBatch: many }`, 'TANDEM_CONFIG_VALUE', /training\.globalBatch is "many"\. Expected number/],
-    ['a value out of range', `${minimal}training: { globalBatch: 0 }`, 'TANDEM_CONFIG_VALUE', /training\.globalBatch is 0\./],
-    ['a wrong choice', 'model: { name: vgg }\ndata: { format: idx, train: d }', 'TANDEM_CONFIG_VALUE', /model\.name is "vgg"\. Expected one of "alexnet"\|"small"/],
+    [
+      'an unknown key',
+      `${minimal}training: { globalBach: 3 }`,
+      'TANDEM_CONFIG_UNKNOWN_KEY',
+      /unknown key training\.globalBach\. Expected one of globalBatch, microBatches/,
+    ],
+    [
+      'an unknown section',
+      `${minimal}trainning: {}`,
+      'TANDEM_CONFIG_UNKNOWN_KEY',
+      /unknown key trainning\. Expected one of model, data/,
+    ],
+    [
+      'a wrong type',
+      `${minimal}training: { globalBatch: many }`,
+      'TANDEM_CONFIG_VALUE',
+      /training\.globalBatch is "many"\. Expected number/,
+    ],
+    [
+      'a value out of range',
+      `${minimal}training: { globalBatch: 0 }`,
+      'TANDEM_CONFIG_VALUE',
+      /training\.globalBatch is 0\./,
+    ],
+    [
+      'a wrong choice',
+      'model: { name: vgg }\ndata: { format: idx, train: d }',
+      'TANDEM_CONFIG_VALUE',
+      /model\.name is "vgg"\. Expected one of "alexnet"\|"small"/,
+    ],
     ['a missing section', 'model: { name: small }', 'TANDEM_CONFIG_VALUE', /data is missing/],
     ['YAML that is not', 'model: { name: [', 'TANDEM_CONFIG_SYNTAX', /./],
     ['no mapping', '- 1\n- 2', 'TANDEM_CONFIG_SYNTAX', /not a mapping/],
@@ -45,5 +71,14 @@ describe('parseConfig', () => {
 
   it('refuses a setting that is none', () => {
     expect(() => parseConfig(minimal, { overrides: ['globalBatch'] })).toThrow(/--set: "globalBatch" is not a setting/);
+  });
+});
+
+describe('formatConfig', () => {
+  it('is read back to the same', () => {
+    const config = parseConfig(
+      `${minimal}training: { microBatches: 6 }\noptimizer: { schedule: { name: step, epochs: [2] } }`,
+    );
+    expect(parseConfig(formatConfig(config))).toEqual(config);
   });
 });

@@ -112,13 +112,16 @@ function knownKeys(path: readonly string[]): string[] {
 /** The shape of the object schema under its wrappers (readonly, default, prefault, optional). */
 function shapeOf(node: unknown): Record<string, unknown> | undefined {
   let current = node as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
-  while (current !== undefined && current.shape === undefined)
-    current = current.def?.innerType as typeof current;
+  while (current !== undefined && current.shape === undefined) current = current.def?.innerType as typeof current;
   return current?.shape;
 }
 
 /** `path` if it exists from the working directory or is absolute; else the same beside the configuration file. */
-export function resolveDataPath(path: string, configFile: string | undefined, exists: (path: string) => boolean): string {
+export function resolveDataPath(
+  path: string,
+  configFile: string | undefined,
+  exists: (path: string) => boolean,
+): string {
   const here = resolve(path);
   if (isAbsolute(path) || configFile === undefined || exists(here)) return here;
   const beside = resolve(dirname(configFile), path);

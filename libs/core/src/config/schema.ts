@@ -83,8 +83,15 @@ export const runConfigSchema = z.strictObject({
       compression: z.enum(['none']).default('none'),
       /** `canonical`: the same bits at any world size. `fast`: the plain ring, whose sums depend on the world size. */
       order: z.enum(['canonical', 'fast']).default('canonical'),
-      bucketBytes: z.int().min(4096).default(8 * 1024 * 1024),
-      chunkBytes: z.int().min(1024).max(3 * 1024 * 1024).default(512 * 1024),
+      bucketBytes: z
+        .int()
+        .min(4096)
+        .default(8 * 1024 * 1024),
+      chunkBytes: z
+        .int()
+        .min(1024)
+        .max(3 * 1024 * 1024)
+        .default(512 * 1024),
       /** A step whose exchange makes no progress for this long fails. */
       timeoutMs: milliseconds.default(60_000),
     })
