@@ -1,3 +1,10 @@
 export * from './channel-options.js';
 export type * from './messages.js';
 export * from './protocol.js';
+export * from './collective-server.js';
+export * from './errors.js';
+export * from './fetch-state.js';
+export * from './grpc-transport.js';
+export { CLOSE_FLUSH_TIMEOUT_MS, ORDERLY_LEAVE_GRACE_MS } from './peer-link.js';
+export { PULL_ADMISSION_TIMEOUT_MS } from './pull-gate.js';
+export * from './send-state.js';

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { status as Status } from '@grpc/grpc-js';
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import { RunError } from '@tandem/core';
+import { describeStatus, isServiceError } from './errors.js';
+import type { StateChunk } from './messages.js';
+
+/** A state transfer that brings nothing for so long fails. */
+export const STATE_STALL_TIMEOUT_MS = 30_000;
+
+export interface FetchStateOptions {
+  /** Starts the call: FetchState of a worker or FetchCheckpoint of the coordinator. */
+  readonly open: () => ClientReadableStream<StateChunk>;
+  /** Who sends, for error messages: "rank 0 (w0) at 10.0.0.1:40001". */
+  readonly from: string;
+  /** Called once, with the size; default: a new SharedArrayBuffer. */
+  readonly allocate?: (totalBytes: number) => Uint8Array;
+  readonly onProgress?: (bytes: number, totalBytes: number) => void;
+  /** Default: STATE_STALL_TIMEOUT_MS. */
+  readonly stallTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A whole state, its gaps, size and SHA-256 checked.
+ *
+ * Rejects with a RunError: `TANDEM_STATE_CORRUPT` (gap, wrong size or digest), `TANDEM_STATE_STALLED` (nothing came for
+ * stallTimeoutMs), `TANDEM_STATE_UNAVAILABLE` (the sender refused or went away); or with the signal's reason.
+ */
+export async function fetchState(options: FetchStateOptions): Promise<Uint8Array> {
+  const { from, signal, stallTimeoutMs = STATE_STALL_TIMEOUT_MS } = options;
+  const allocate = options.allocate ?? ((bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes)));
+  signal?.throwIfAborted();
+  const call = options.open();
+  let stalled = false;
+  const stall = setTimeout(() => {
+    stalled = true;
+    call.cancel();
+  }, stallTimeoutMs);
+  const abort = () => call.cancel();
+  signal?.addEventListener('abort', abort, { once: true });
+
+  const hash = createHash('sha256');
+  let state: Uint8Array | undefined;
+  let received = 0;
+  let digest = '';
+  try {
+    for await (const chunk of call as AsyncIterable<StateChunk>) {
+      stall.refresh();
+      state ??= allocate(chunk.totalBytes);
+      const { offset, totalBytes, data } = chunk;
+      if (totalBytes !== state.length)
+        throw corrupt(from, `the size changed from ${state.length} to ${totalBytes} bytes`);
+      if (offset !== received) throw corrupt(from, `a piece starts at byte ${offset} where ${received} was next`);
+      if (offset + data.length > totalBytes) throw corrupt(from, `more than the ${totalBytes} bytes announced came`);
+      state.set(data, offset);
+      hash.update(data);
+      received += data.length;
+      digest = chunk.sha256;
+      options.onProgress?.(received, totalBytes);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (stalled) {
+      throw new RunError({
+        code: 'TANDEM_STATE_STALLED',
+        what: `the state from ${from} stopped at byte ${received}: nothing came for ${stallTimeoutMs} ms`,
+        context: { from, received, timeout: 'STATE_STALL_TIMEOUT_MS', ms: stallTimeoutMs },
+        cause: error,
+      });
+    }
+    if (isServiceError(error)) throw unavailable(from, error);
+    throw error;
+  } finally {
+    clearTimeout(stall);
+    signal?.removeEventListener('abort', abort);
+    call.cancel();
+  }
+  if (state === undefined) throw corrupt(from, 'nothing came');
+  if (received !== state.length) throw corrupt(from, `it ended at byte ${received} of ${state.length}`);
+  const actual = hash.digest('hex');
+  if (actual !== digest) throw corrupt(from, `its SHA-256 is ${actual} where ${digest || 'none'} was announced`);
+  return state;
+}
+
+function corrupt(from: string, how: string): RunError {
+  return new RunError({
+    code: 'TANDEM_STATE_CORRUPT',
+    what: `the state from ${from} came broken: ${how}`,
+    remedy: 'Try again; if it happens again, look at that machine’s memory and network.',
+    context: { from },
+  });
+}
+
+function unavailable(from: string, cause: Error): RunError {
+  const code = isServiceError(cause) ? Status[cause.code] : undefined;
+  return new RunError({
+    code: 'TANDEM_STATE_UNAVAILABLE',
+    what: `${from} did not send its state (${describeStatus(cause)})`,
+    context: { from, status: code },
+    cause,
+  });
+}
