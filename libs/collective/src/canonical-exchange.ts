@@ -1,0 +1,170 @@
+import type { Range } from '@tandem/core';
+import type { ExchangeBuffers } from './all-reduce.js';
+import type { BucketExchange, BucketLink } from './bucket-exchange.js';
+import type { CanonicalSchedule } from './canonical-schedule.js';
+import { FrameFault } from './errors.js';
+import { asFloat32, bytesOf } from './float32-bytes.js';
+import type { BucketLayout, ChunkGrid } from './shards.js';
+import type { ChunkAdder } from './sum-chunk.js';
+import type { Frame } from './transport.js';
+
+export interface CanonicalContext {
+  readonly rank: number;
+  readonly worldSize: number;
+  readonly schedule: CanonicalSchedule;
+  readonly adder: ChunkAdder;
+  readonly buffers: ExchangeBuffers;
+}
+
+/**
+ * Every rank sends its partial sums of shard q to rank q, which adds them in tree order chunk by chunk and sends each
+ * finished chunk to everyone.
+ *
+ * An owner adds nothing before all ranks, itself included, have contributed: nobody has a mean of a bucket of this step
+ * while another still works on the step before, and an owner's last mean is not overwritten while its training reads it.
+ */
+export class CanonicalExchange implements BucketExchange {
+  readonly #context: CanonicalContext;
+  readonly #layout: BucketLayout;
+  readonly #link: BucketLink;
+  readonly #own: ChunkGrid;
+  /** Of each chunk of the own shard, the partial sums of others by position. */
+  readonly #received: (Float32Array | undefined)[][];
+  /** Of each chunk of the own shard, how many are still to come. */
+  readonly #missing: Int32Array;
+  readonly #added: boolean[];
+  readonly #missingSpares: Set<number>;
+  /** Of each other rank's shard, which chunks have come. */
+  readonly #gathered: readonly boolean[][];
+  #contributed = false;
+
+  constructor(context: CanonicalContext, layout: BucketLayout, link: BucketLink) {
+    const { rank, schedule } = context;
+    this.#context = context;
+    this.#layout = layout;
+    this.#link = link;
+    this.#own = layout.shards[rank] as ChunkGrid;
+    this.#received = Array.from({ length: this.#own.count }, () => []);
+    const foreign = schedule.partials.filter((partial) => partial.rank !== rank).length;
+    this.#missing = new Int32Array(this.#own.count).fill(foreign);
+    this.#added = new Array<boolean>(this.#own.count).fill(false);
+    this.#missingSpares = new Set(this.#own.count === 0 ? [] : schedule.spares.filter((spare) => spare !== rank));
+    this.#gathered = layout.shards.map((grid) => new Array<boolean>(grid.count).fill(false));
+  }
+
+  contribute(): void {
+    this.#contributed = true;
+    for (const peer of this.#peers()) this.#sendPartials(peer, this.#layout.shards[peer] as ChunkGrid);
+    this.#addWhatIsComplete();
+  }
+
+  receive(from: number, frame: Frame): void {
+    if (frame.phase === 'gather') this.#receiveMean(from, frame);
+    else if (frame.part === this.#context.schedule.nothing) this.#receiveNothing(from, frame);
+    else this.#receivePartial(from, frame);
+  }
+
+  waitingFor(): number[] {
+    const { rank, schedule } = this.#context;
+    const ranks = new Set(this.#missingSpares);
+    for (const [position, partial] of schedule.partials.entries())
+      if (
+        partial.rank !== rank &&
+        this.#received.some((of, chunk) => !this.#added[chunk] && of[position] === undefined)
+      )
+        ranks.add(partial.rank);
+    for (const [peer, chunks] of this.#gathered.entries()) if (peer !== rank && chunks.includes(false)) ranks.add(peer);
+    return [...ranks].sort((a, b) => a - b);
+  }
+
+  /** From the next rank on, so that not all ranks start with the same one. */
+  *#peers(): Iterable<number> {
+    const { rank, worldSize } = this.#context;
+    for (let i = 1; i < worldSize; i++) yield (rank + i) % worldSize;
+  }
+
+  #sendPartials(peer: number, shard: ChunkGrid): void {
+    const { rank, schedule, buffers } = this.#context;
+    if (shard.count === 0) return;
+    const own = schedule.partials.filter((partial) => partial.rank === rank);
+    if (own.length === 0) this.#link.send(peer, 'reduce', schedule.nothing, buffers.mean, 0, 0);
+    for (let chunk = 0; chunk < shard.count; chunk++) {
+      const { start, end } = shard.at(chunk);
+      for (const [i, partial] of own.entries())
+        this.#link.send(peer, 'reduce', partial.index, buffers.partials[i] as Float32Array, start, end);
+    }
+  }
+
+  #receiveNothing(from: number, frame: Frame): void {
+    if (!this.#missingSpares.has(from) || frame.data.byteLength !== 0 || frame.offset !== 0)
+      throw new FrameFault(`no empty contribution is expected of rank ${from}`);
+    this.#missingSpares.delete(from);
+    this.#addWhatIsComplete();
+  }
+
+  #receivePartial(from: number, frame: Frame): void {
+    const { schedule } = this.#context;
+    const position = schedule.partials.findIndex((partial) => partial.index === frame.part);
+    if (schedule.partials[position]?.rank !== from)
+      throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
+    const chunk = this.#chunkOf(this.#own, frame);
+    const received = this.#received[chunk] as (Float32Array | undefined)[];
+    if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');
+    received[position] = asFloat32(frame.data);
+    this.#missing[chunk]!--;
+    if (this.#mayAdd(chunk)) this.#add(chunk);
+  }
+
+  #receiveMean(from: number, frame: Frame): void {
+    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame);
+    const gathered = this.#gathered[from] as boolean[];
+    if (!this.#contributed) throw new FrameFault('this rank has not contributed to that mean');
+    if (gathered[chunk]) throw new FrameFault('it has come before');
+    gathered[chunk] = true;
+    const { start, end } = (this.#layout.shards[from] as ChunkGrid).at(chunk);
+    const base = this.#layout.range.start;
+    bytesOf(this.#context.buffers.mean, base + start, base + end).set(frame.data);
+    this.#link.finished(end - start);
+  }
+
+  #chunkOf(grid: ChunkGrid, frame: Frame): number {
+    const elements = frame.data.byteLength / Float32Array.BYTES_PER_ELEMENT;
+    const chunk = grid.find(frame.offset, elements);
+    if (chunk === undefined) throw new FrameFault(`${elements} elements at ${frame.offset} are no chunk of the shard`);
+    return chunk;
+  }
+
+  #addWhatIsComplete(): void {
+    for (let chunk = 0; chunk < this.#own.count; chunk++) if (this.#mayAdd(chunk)) this.#add(chunk);
+  }
+
+  #mayAdd(chunk: number): boolean {
+    return (
+      this.#contributed && this.#missingSpares.size === 0 && this.#missing[chunk] === 0 && this.#added[chunk] === false
+    );
+  }
+
+  #add(chunk: number): void {
+    const { adder, buffers } = this.#context;
+    const { start, end } = this.#own.at(chunk);
+    const base = this.#layout.range.start;
+    adder.add(
+      this.#operands(chunk, { start: base + start, end: base + end }),
+      buffers.mean.subarray(base + start, base + end),
+    );
+    this.#added[chunk] = true;
+    this.#received[chunk] = [];
+    for (const peer of this.#peers()) this.#link.send(peer, 'gather', 0, buffers.mean, start, end);
+    this.#link.finished(end - start);
+  }
+
+  #operands(chunk: number, place: Range): Float32Array[] {
+    const { rank, schedule, buffers } = this.#context;
+    let own = 0;
+    return schedule.partials.map((partial, position) =>
+      partial.rank === rank
+        ? (buffers.partials[own++] as Float32Array).subarray(place.start, place.end)
+        : (this.#received[chunk]?.[position] as Float32Array),
+    );
+  }
+}

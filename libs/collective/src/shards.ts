@@ -1,0 +1,48 @@
+import type { Range } from '@tandem/core';
+import type { BucketRange } from './bucket-plan.js';
+
+/** Cuts a bucket in one contiguous shard a rank, in elements from its start; sizes differ by at most one, the larger first. */
+export function shardsOf(length: number, worldSize: number): Range[] {
+  const small = Math.floor(length / worldSize);
+  const larger = length % worldSize;
+  const startOf = (rank: number): number => rank * small + Math.min(rank, larger);
+  return Array.from({ length: worldSize }, (_, rank) => ({ start: startOf(rank), end: startOf(rank + 1) }));
+}
+
+/** The pieces in which a shard travels: all of `chunkElements`, but for a shorter last one. */
+export class ChunkGrid {
+  readonly count: number;
+  readonly #shard: Range;
+  readonly #chunkElements: number;
+
+  constructor(shard: Range, chunkElements: number) {
+    this.#shard = shard;
+    this.#chunkElements = chunkElements;
+    this.count = Math.ceil((shard.end - shard.start) / chunkElements);
+  }
+
+  /** In elements from the start of the bucket. */
+  at(chunk: number): Range {
+    const start = this.#shard.start + chunk * this.#chunkElements;
+    return { start, end: Math.min(start + this.#chunkElements, this.#shard.end) };
+  }
+
+  /** The chunk that is exactly these elements, or undefined. */
+  find(offset: number, elements: number): number | undefined {
+    const chunk = (offset - this.#shard.start) / this.#chunkElements;
+    if (!Number.isInteger(chunk) || chunk < 0 || chunk >= this.count) return undefined;
+    const { start, end } = this.at(chunk);
+    return end - start === elements ? chunk : undefined;
+  }
+}
+
+/** What never changes about a bucket: where it lies and how it is cut. */
+export interface BucketLayout {
+  readonly range: BucketRange;
+  /** Of each rank's shard. */
+  readonly shards: readonly ChunkGrid[];
+}
+
+export function layOut(range: BucketRange, worldSize: number, chunkElements: number): BucketLayout {
+  return { range, shards: shardsOf(range.length, worldSize).map((shard) => new ChunkGrid(shard, chunkElements)) };
+}
