@@ -11,6 +11,7 @@ import {
   newestCheckpoint,
   readCheckpoint,
   removeLeftovers,
+  setAside,
   writeCheckpoint,
 } from './index.js';
 
@@ -25,6 +26,7 @@ const content = (step: number, keep = 2): CheckpointContent => ({
   config: { training: { seed: 7 } },
   tandemVersion: '0.1.0',
   tensorflowVersion: '2.21.0',
+  classes: ['defective', 'functional'],
   parameters,
   weights: Float32Array.from({ length: 8 }, (_, index) => step + index / 8),
   momenta: Float32Array.from({ length: 8 }, (_, index) => -index),
@@ -93,6 +95,15 @@ describe('removeLeftovers', () => {
   it('does nothing where there is no run', async () => {
     await removeLeftovers(run);
     expect(existsSync(join(run, 'checkpoints'))).toBe(false);
+  });
+});
+
+describe('setAside', () => {
+  it('keeps a broken checkpoint out of the list', async () => {
+    const directory = await writeCheckpoint(run, content(5));
+    expect(await setAside(directory)).toBe(`${directory}.broken`);
+    expect(await steps()).toEqual([]);
+    expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-00000005.broken']);
   });
 });
 

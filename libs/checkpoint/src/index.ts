@@ -4,6 +4,7 @@ export {
   checkpointsDirectory,
   listCheckpoints,
   removeLeftovers,
+  setAside,
 } from './layout.js';
 export { type CheckpointManifest, type FileDigest, readManifest } from './manifest.js';
 export type { ParameterShape } from './parameters.js';

@@ -47,6 +47,14 @@ export async function removeLeftovers(runDirectory: string): Promise<void> {
   }
 }
 
+/** Renames a broken checkpoint, so that it is neither offered nor counted among those kept. Returns its new name. */
+export async function setAside(directory: string): Promise<string> {
+  const aside = `${directory}.broken`;
+  await rm(aside, { recursive: true, force: true });
+  await rename(directory, aside);
+  return aside;
+}
+
 /** A folder to write a checkpoint in, and the step that makes it one. */
 export async function beginDirectory(
   runDirectory: string,

@@ -15,6 +15,8 @@ const manifestSchema = z.object({
   tensorflow: z.string(),
   /** The resolved configuration of the run. */
   config: z.record(z.string(), z.unknown()),
+  /** In the order of the network's outputs. */
+  classes: z.array(z.string()),
   /** In the network's order, which the files do not tell. */
   parameters: z.array(z.object({ name: z.string(), shape: z.array(z.int().min(0)) })),
   files: z.record(z.string(), fileSchema),

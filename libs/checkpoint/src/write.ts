@@ -27,6 +27,8 @@ export interface CheckpointContent {
   readonly config: object;
   readonly tandemVersion: string;
   readonly tensorflowVersion: string;
+  /** Class names, in the order of the network's outputs. */
+  readonly classes: readonly string[];
   readonly parameters: readonly ParameterShape[];
   /** All parameters' values, flat, in parameter order. */
   readonly weights: Float32Array;
@@ -105,6 +107,7 @@ async function writeManifest(
     tandem: content.tandemVersion,
     tensorflow: content.tensorflowVersion,
     config: content.config as Record<string, unknown>,
+    classes: [...content.classes],
     parameters: content.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     files,
   };
