@@ -1,0 +1,68 @@
+import { cacheDirectory } from './cache-directory.js';
+import { setupError } from './errors.js';
+import { presentPlatform } from './platform.js';
+import { requireTensorFlow, type TensorFlow, usesGpu } from './require-tensorflow.js';
+import { runtimeFor } from './selection.js';
+import { tensorFlowEnvironment, type TensorFlowOptions } from './tensorflow-environment.js';
+
+let loaded: { readonly options: string; readonly tf: TensorFlow } | undefined;
+
+/**
+ * Loads the native TensorFlow, once a process: later calls with like options return the same module. Sets the variables of
+ * `tensorFlowEnvironment`, so call it before anything else loads TensorFlow.
+ *
+ * Throws ConfigurationErrors: `TANDEM_RUNTIME_MISSING` when it was not set up, `TANDEM_RUNTIME_NO_CUDA` when a GPU is asked
+ * for and the set-up is for CPUs or no such GPU answers, `TANDEM_RUNTIME_LOAD` when the libraries do not load,
+ * `TANDEM_RUNTIME_LOADED` when it was loaded with other options.
+ */
+export function loadTensorFlow(options: TensorFlowOptions): TensorFlow {
+  const wanted = JSON.stringify([options.threads, options.device, options.verbose ?? false]);
+  if (loaded !== undefined) {
+    if (loaded.options === wanted) return loaded.tf;
+    throw setupError('TANDEM_RUNTIME_LOADED', {
+      what: `TensorFlow is loaded with [threads, device, verbose] = ${loaded.options} and cannot change to ${wanted}`,
+      remedy: 'Use another process: TensorFlow reads its settings once.',
+    });
+  }
+  const runtime = findRuntime(options);
+  Object.assign(process.env, tensorFlowEnvironment(options));
+  let tf: TensorFlow;
+  try {
+    tf = requireTensorFlow(runtime.binding);
+  } catch (cause) {
+    throw setupError('TANDEM_RUNTIME_LOAD', {
+      what: 'TensorFlow does not load',
+      where: runtime.directory,
+      remedy: 'Remove that folder and run `tandem setup`.',
+      cause,
+    });
+  }
+  if (options.device !== 'cpu' && !usesGpu(tf))
+    throw setupError('TANDEM_RUNTIME_NO_CUDA', {
+      what: `TensorFlow finds no GPU for ${options.device}`,
+      expected: 'an NVIDIA GPU, its driver for CUDA 12, and a number below the count of devices',
+      remedy: '`tandem doctor` shows what is there; verbose loading shows why CUDA did not start.',
+    });
+  loaded = { options: wanted, tf };
+  return tf;
+}
+
+function findRuntime(options: TensorFlowOptions) {
+  const cache = cacheDirectory();
+  const platform = presentPlatform();
+  const onGpu = options.device !== 'cpu';
+  const runtime = platform && runtimeFor(onGpu ? 'gpu' : 'cpu', cache, platform);
+  if (runtime !== undefined) return runtime;
+  if (onGpu && platform && runtimeFor('cpu', cache, platform) !== undefined)
+    throw setupError('TANDEM_RUNTIME_NO_CUDA', {
+      what: `the native runtime is the CPU build, and ${options.device} was asked for`,
+      where: cache,
+      remedy: 'Run `tandem setup --flavour cuda`.',
+    });
+  throw setupError('TANDEM_RUNTIME_MISSING', {
+    what: 'the native TensorFlow is not set up',
+    where: cache,
+    remedy:
+      'Run `tandem setup` (npx tandem, or npm run tandem -- setup): it fetches TensorFlow and builds the binding, once a machine.',
+  });
+}
