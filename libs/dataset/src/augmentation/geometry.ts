@@ -1,0 +1,54 @@
+import { ConfigurationError, RandomStream, StreamPurpose } from '@tandem/core';
+import type { AugmentationPlan } from './plan.js';
+
+/** Where the crop's top left corner is in the unpadded image (negative in the padding), and whether it is mirrored. */
+export interface CropGeometry {
+  readonly top: number;
+  readonly left: number;
+  readonly mirror: boolean;
+}
+
+/** What an augmentation draw depends on: these three and nothing else. */
+export interface DrawKey {
+  readonly seed: number;
+  /** Counts from 1. */
+  readonly epoch: number;
+  /** Index in the data set. */
+  readonly sample: number;
+}
+
+export interface NamedSize {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The crop of an image of this size. Without `randomCrop` the centre, the larger part outside at the bottom and right
+ * where it is odd. Throws a ConfigurationError (`TANDEM_DATA_IMAGE_TOO_SMALL`) if no crop fits.
+ */
+export function cropGeometry(plan: AugmentationPlan, image: NamedSize, key: DrawKey): CropGeometry {
+  const { inputSize, pad } = plan;
+  const rows = image.height + 2 * pad - inputSize;
+  const columns = image.width + 2 * pad - inputSize;
+  if (rows < 0 || columns < 0)
+    throw new ConfigurationError({
+      code: 'TANDEM_DATA_IMAGE_TOO_SMALL',
+      what: `the image is ${image.width}×${image.height} pixels${pad === 0 ? '' : `, padded by ${pad},`} and a crop of ${inputSize}×${inputSize} does not fit`,
+      where: image.name,
+      expected: `at least ${inputSize - 2 * pad} pixels each way`,
+      remedy: 'Set augment.resize, or a smaller model.inputSize.',
+      context: { width: image.width, height: image.height, inputSize, pad },
+    });
+  if (!plan.randomCrop && !plan.mirror) return { top: (rows >> 1) - pad, left: (columns >> 1) - pad, mirror: false };
+  // The order of the draws is part of what fixes the bits of a run; all are taken, so that turning one off leaves the others.
+  const draws = new RandomStream(key.seed, StreamPurpose.augmentation, key.epoch, key.sample);
+  const top = draws.below(rows + 1);
+  const left = draws.below(columns + 1);
+  const mirrored = draws.below(2) === 1;
+  return {
+    top: (plan.randomCrop ? top : rows >> 1) - pad,
+    left: (plan.randomCrop ? left : columns >> 1) - pad,
+    mirror: plan.mirror && mirrored,
+  };
+}

@@ -1,0 +1,52 @@
+import { ConfigurationError, type RunConfig } from '@tandem/core';
+import type { ImageFormat } from '../sources/image-source.js';
+
+/** What is done to every image of a stream; nothing left open. Plain data, so that it can be handed to a thread. */
+export interface AugmentationPlan {
+  /** Height and width of the crop, in pixels: the network's input. */
+  readonly inputSize: number;
+  /** Shorter side after resizing; undefined: images stay as they are stored. */
+  readonly resize: number | undefined;
+  /** Zero pixels put on each side before the crop. */
+  readonly pad: number;
+  /** A crop at a drawn place; otherwise the centre. */
+  readonly randomCrop: boolean;
+  /** Mirror left and right, with probability ½. */
+  readonly mirror: boolean;
+}
+
+export interface AugmentationSubject {
+  readonly format: ImageFormat;
+  readonly inputSize: number;
+}
+
+/** The paper crops 227 from 256; other input sizes keep the proportion. */
+const RESIZE_TO_CROP = 256 / 227;
+const IDX_PAD = 2;
+
+/** The plan for training images. Throws a ConfigurationError if no crop of `inputSize` fits what `augment.resize` leaves. */
+export function compileAugmentation(
+  config: Pick<RunConfig, 'augment'>,
+  subject: AugmentationSubject,
+): AugmentationPlan {
+  const { augment } = config;
+  const { format, inputSize } = subject;
+  const folder = format === 'image-folder';
+  const resize = augment.resize ?? (folder ? Math.round(inputSize * RESIZE_TO_CROP) : undefined);
+  const pad = augment.enabled ? (augment.pad ?? (folder ? 0 : IDX_PAD)) : 0;
+  // Evaluation crops the same images without padding, so the pad cannot make up for a resize that is too small.
+  if (resize !== undefined && resize < inputSize)
+    throw new ConfigurationError({
+      code: 'TANDEM_CONFIG_VALUE',
+      what: `augment.resize is ${resize}, less than the network's input of ${inputSize}`,
+      where: 'configuration',
+      expected: `at least model.inputSize (${inputSize})`,
+      context: { key: 'augment.resize' },
+    });
+  return { inputSize, resize, pad, randomCrop: augment.enabled, mirror: augment.enabled && augment.mirror };
+}
+
+/** The plan for evaluation beside a plan for training: the same resize, then the centre. */
+export function withoutAugmentation(plan: AugmentationPlan): AugmentationPlan {
+  return { inputSize: plan.inputSize, resize: plan.resize, pad: 0, randomCrop: false, mirror: false };
+}

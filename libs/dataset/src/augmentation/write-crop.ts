@@ -1,0 +1,41 @@
+import { invariant } from '@tandem/core';
+import type { PixelImage } from '../sources/image-source.js';
+import type { CropGeometry } from './geometry.js';
+
+/** Float32 of (value − mean), for each channel and each of the 256 values: channel c at c × 256. */
+export type PixelTable = Float32Array;
+
+export function pixelTable(mean: readonly number[]): PixelTable {
+  return Float32Array.from({ length: 256 * mean.length }, (_, entry) => (entry & 255) - mean[entry >> 8]!);
+}
+
+/**
+ * Cuts `size` × `size` pixels out of the image, mirrored or not, less the channel means, into `out` (HWC). What lies
+ * outside the image is 0 before the mean is taken off.
+ */
+export function writeCrop(
+  image: PixelImage,
+  crop: CropGeometry,
+  size: number,
+  table: PixelTable,
+  out: Float32Array,
+): void {
+  const { data, width, height, channels } = image;
+  invariant(
+    out.length === size * size * channels,
+    `a crop of ${size}×${size}×${channels} does not fill ${out.length} floats`,
+  );
+  invariant(table.length === 256 * channels, `${table.length / 256} means do not match ${channels} channels`);
+  let to = 0;
+  for (let row = 0; row < size; row++) {
+    const y = crop.top + row;
+    const inRows = y >= 0 && y < height;
+    for (let column = 0; column < size; column++) {
+      const x = crop.left + (crop.mirror ? size - 1 - column : column);
+      const inside = inRows && x >= 0 && x < width;
+      const from = (y * width + x) * channels;
+      for (let channel = 0; channel < channels; channel++)
+        out[to++] = table[channel * 256 + (inside ? data[from + channel]! : 0)]!;
+    }
+  }
+}

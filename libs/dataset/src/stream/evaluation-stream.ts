@@ -1,0 +1,83 @@
+import type { Range } from '@tandem/core';
+import { type AugmentationPlan, withoutAugmentation } from '../augmentation/plan.js';
+import { evaluationPieceRange } from '../sampling/evaluation-pieces.js';
+import type { SourceSpec } from '../sources/image-source.js';
+import { type Job, PreparedStream } from './prepared-stream.js';
+
+export interface EvaluationStreamOptions {
+  readonly source: SourceSpec;
+  /** Samples in the evaluation set. */
+  readonly samples: number;
+  /** Its resize and input size are used, and nothing random. */
+  readonly plan: AugmentationPlan;
+  readonly mean: readonly number[];
+  /** This rank's pieces. */
+  readonly pieces: Range;
+  /** Samples a piece, `evaluation.batch`. */
+  readonly pieceSize: number;
+  /** Pieces prepared ahead. Default: 2. */
+  readonly prefetch?: number;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Consecutive samples of the evaluation set. Its arrays are shared memory: they are not to be used after `release`. */
+export interface EvaluationPiece {
+  readonly index: number;
+  readonly samples: number;
+  readonly firstSample: number;
+  /** samples × inputSize × inputSize × channels, value − mean. */
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+  /** As of a Batch. */
+  release(): void;
+}
+
+type About = Omit<EvaluationPiece, 'images' | 'labels' | 'release'>;
+
+/** One rank's pieces of the evaluation set, in order: a piece is the same whoever is dealt it. */
+export class EvaluationStream {
+  readonly #stream: PreparedStream<About>;
+
+  private constructor(stream: PreparedStream<About>) {
+    this.#stream = stream;
+  }
+
+  static async open(options: EvaluationStreamOptions): Promise<EvaluationStream> {
+    const { source, samples, plan, mean, pieces, pieceSize, prefetch = 2, timeoutMs, signal } = options;
+    const stream = await PreparedStream.open({
+      source,
+      samples,
+      plan: withoutAugmentation(plan),
+      mean,
+      seed: 0,
+      rows: pieces.end > pieces.start ? Math.min(pieceSize, samples) : 0,
+      jobs: jobs(options),
+      prefetch,
+      timeoutMs,
+      signal,
+    });
+    return new EvaluationStream(stream);
+  }
+
+  /** The next piece; undefined after the last. */
+  async next(): Promise<EvaluationPiece | undefined> {
+    const prepared = await this.#stream.next();
+    if (prepared === undefined) return undefined;
+    const { about, images, labels, release } = prepared;
+    return { ...about, images, labels, release };
+  }
+
+  /** Ends the thread. Idempotent. */
+  close(): Promise<void> {
+    return this.#stream.close();
+  }
+}
+
+function* jobs({ samples, pieceSize, pieces }: EvaluationStreamOptions): Generator<Job<About>> {
+  for (let index = pieces.start; index < pieces.end; index++) {
+    const { start, end } = evaluationPieceRange(samples, pieceSize, index);
+    const indices = Uint32Array.from({ length: end - start }, (_, row) => start + row);
+    yield { epoch: 0, indices, about: { index, samples: end - start, firstSample: start } };
+  }
+}

@@ -1,0 +1,36 @@
+import type { SerializedError } from '@tandem/core';
+import type { AugmentationPlan } from '../augmentation/plan.js';
+import type { SourceSpec } from '../sources/image-source.js';
+
+/** What the batch thread is started with. */
+export interface ThreadSetup {
+  readonly source: SourceSpec;
+  readonly plan: AugmentationPlan;
+  readonly mean: readonly number[];
+  readonly seed: number;
+  readonly slots: readonly SlotMemory[];
+}
+
+/** Memory that is filled in the thread and read outside; one batch at a time. */
+export interface SlotMemory {
+  /** float32, rows × inputSize × inputSize × channels. */
+  readonly images: SharedArrayBuffer;
+  /** int32, one a row. */
+  readonly labels: SharedArrayBuffer;
+}
+
+export type ThreadRequest = FillRequest | { readonly type: 'close' };
+
+/** Fill the first rows of `slot` with these samples. */
+export interface FillRequest {
+  readonly type: 'fill';
+  readonly slot: number;
+  readonly epoch: number;
+  readonly indices: Uint32Array;
+}
+
+export type ThreadReply =
+  | { readonly type: 'opened'; readonly samples: number; readonly channels: number }
+  | { readonly type: 'refused'; readonly error: SerializedError }
+  | { readonly type: 'filled'; readonly slot: number }
+  | { readonly type: 'failed'; readonly slot: number; readonly error: SerializedError };
