@@ -1,7 +1,7 @@
 export type { RowPlacement } from './layers/layer.js';
 export { type GradientSink, Network, type TrainingRows } from './network.js';
 export { alexNet, type AlexNetOptions } from './networks/alexnet.js';
-export { buildNetwork, inputSizeOf } from './networks/build-network.js';
+export { buildNetwork } from './networks/build-network.js';
 export { smallNetwork, type SmallNetworkOptions } from './networks/small.js';
 export { NativeBackend } from './operations/native-backend.js';
 export { NativeOperations } from './operations/native-operations.js';

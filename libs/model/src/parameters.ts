@@ -3,8 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Operations } from './operations/operations.js';
 
 export type Initialiser =
-  | { readonly kind: 'normal'; readonly deviation: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  { readonly kind: 'normal'; readonly deviation: number } | { readonly kind: 'constant'; readonly value: number };
 
 /** One trained array. Names are `layer/kernel` and `layer/bias`; kernels are HWIO or [in, out]. */
 export interface ParameterSpec {

@@ -1,4 +1,4 @@
-import type { EvaluationBatch } from '@tandem/dataset';
+import type { EvaluationPiece } from '@tandem/dataset';
 import { type ClassificationErrors, classificationErrors } from './classification-errors.js';
 import type { Replica } from './replica.js';
 
@@ -9,7 +9,7 @@ export interface PieceErrors extends ClassificationErrors {
 
 export interface EvaluationSource {
   /** This rank's next piece of the evaluation set; undefined after the last. */
-  next(): Promise<EvaluationBatch | undefined>;
+  next(): Promise<EvaluationPiece | undefined>;
 }
 
 /**
@@ -22,14 +22,12 @@ export async function evaluate(replica: Replica, pieces: EvaluationSource): Prom
   for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
     const samples = piece.labels.length;
     const images = operations.fromFloat32(piece.images, [samples, ...network.inputShape]);
-    const labels = piece.labels.slice();
-    const { index } = piece;
-    piece.release();
     const logits = replica.withWeights((weights) => network.logits(operations, weights, images));
-    const errors = classificationErrors(operations.read(logits), labels);
+    const errors = classificationErrors(operations.read(logits), piece.labels);
     images.dispose();
     logits.dispose();
-    results.push({ index, samples, ...errors });
+    piece.release();
+    results.push({ index: piece.index, samples, ...errors });
   }
   return results;
 }

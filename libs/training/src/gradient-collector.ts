@@ -65,8 +65,7 @@ export class GradientCollector implements GradientSink {
     for (let parameter = parameters.length - 1; parameter >= 0; parameter--) {
       if (placement.segments.length > 0) this.#fillUp(parameter);
       else
-        for (const partial of exchange.partials.keys())
-          exchange.contribute(parameter, partial, this.#zeros(parameter));
+        for (const partial of exchange.partials.keys()) exchange.contribute(parameter, partial, this.#zeros(parameter));
     }
   }
 

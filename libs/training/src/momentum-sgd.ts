@@ -51,11 +51,7 @@ export class MomentumSgd {
     this.#withScalars([learningRate, momentum], (rate, m) => {
       this.#backend.binding.executeOp(
         'ResourceApplyKerasMomentum',
-        [
-          this.#backend.type('T'),
-          this.#backend.flag('use_locking', false),
-          this.#backend.flag('use_nesterov', false),
-        ],
+        [this.#backend.type('T'), this.#backend.flag('use_locking', false), this.#backend.flag('use_nesterov', false)],
         [weight, velocity, rate, this.#backend.handleOf(gradient), m],
         0,
       );

@@ -16,8 +16,8 @@ export class Replica {
   constructor(network: Network, operations: NativeOperations, config: RunConfig) {
     this.network = network;
     this.operations = operations;
-    this.weights = new VariableStore(operations.backend, 'weights');
-    this.velocities = new VariableStore(operations.backend, 'velocities');
+    this.weights = new VariableStore(operations.backend);
+    this.velocities = new VariableStore(operations.backend);
     for (const [index, spec] of network.parameters.entries()) {
       const first = initialValue(operations, spec, index, config.training.seed);
       this.weights.add(first);
@@ -54,10 +54,14 @@ export class Replica {
 
   /** Replaces the state by one that `snapshot` made. */
   restore(state: SharedArrayBuffer): void {
-    invariant(state.byteLength === this.stateBytes, `a state of ${state.byteLength} bytes was to be restored, not ${this.stateBytes}`);
+    invariant(
+      state.byteLength === this.stateBytes,
+      `a state of ${state.byteLength} bytes was to be restored, not ${this.stateBytes}`,
+    );
     const values = new Float32Array(state);
     this.#forEachArray((store, index, offset, shape) => {
-      const value = this.operations.fromFloat32(values.subarray(offset, offset + elementsOf(shape)), shape);
+      // A copy of its own: the variable keeps the memory and is changed in place.
+      const value = this.operations.fromFloat32(values.slice(offset, offset + elementsOf(shape)), shape);
       store.assign(index, value);
       value.dispose();
     });

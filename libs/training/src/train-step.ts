@@ -84,7 +84,6 @@ export class TrainStep {
     }
     const images = operations.fromFloat32(batch.images, [localRows, ...network.inputShape]);
     const labels = operations.fromInt32(batch.labels, [localRows]);
-    batch.release();
     try {
       replica.withWeights((weights) => {
         const rows = { images, labels, placement, seed: config.training.seed, step };
@@ -93,6 +92,7 @@ export class TrainStep {
     } finally {
       images.dispose();
       labels.dispose();
+      batch.release();
       collector.abandon();
     }
   }

@@ -38,7 +38,8 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
     ({ step } = result);
     observer.committed(result);
     const { everyEpochs } = config.evaluation;
-    if (everyEpochs > 0 && step % (everyEpochs * stepsPerEpoch) === 0) observer.evaluated(step, await options.evaluate());
+    if (everyEpochs > 0 && step % (everyEpochs * stepsPerEpoch) === 0)
+      observer.evaluated(step, await options.evaluate());
     const ending = step === lastStep || result.stop;
     if (ending || step % config.checkpoint.everySteps === 0) await observer.checkpoint(step, epochOf(step));
     if (result.stop) break;

@@ -37,9 +37,7 @@ export function smallNetwork(options: SmallNetworkOptions): Network {
     layers.push(new MaxPool(`pool${index}`, shape(), { window: [2, 2], strides: [2, 2], padding: 'VALID' }));
   };
   const dense = (name: string, units: number, relu: boolean) =>
-    layers.push(
-      new Dense({ name, input: shape(), units, relu, kernelInit: he(elementsOf(shape())), biasInit: zero }),
-    );
+    layers.push(new Dense({ name, input: shape(), units, relu, kernelInit: he(elementsOf(shape())), biasInit: zero }));
 
   block(1, 32);
   block(2, 64);

@@ -23,7 +23,12 @@ export interface NativeBinding {
   readonly TF_ATTR_SHAPE: number;
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_TYPE: number;
-  executeOp(name: string, attributes: readonly OperationAttribute[], inputs: number[], outputs: number): TensorMetadata[];
+  executeOp(
+    name: string,
+    attributes: readonly OperationAttribute[],
+    inputs: number[],
+    outputs: number,
+  ): TensorMetadata[];
   createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
 }
@@ -92,8 +97,8 @@ export class NativeBackend {
       .map((metadata) => this.#backend.createOutputTensor(metadata));
   }
 
-  /** A tensor that holds a copy of `values` from now on. */
-  copyIn(values: Float32Array | Int32Array, shape: readonly number[]): Tensor {
+  /** A tensor over the memory of `values`, which must not change until it is disposed; unaligned values are copied. */
+  wrap(values: Float32Array | Int32Array, shape: readonly number[]): Tensor {
     const dtype = values instanceof Float32Array ? this.binding.TF_FLOAT : this.binding.TF_INT32;
     return this.#backend.createOutputTensor({ id: this.binding.createTensor(shape, dtype, values), shape, dtype });
   }

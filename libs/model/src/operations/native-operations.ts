@@ -29,12 +29,7 @@ export class NativeOperations implements Operations {
     );
   }
 
-  conv2dKernelGradient(
-    x: Tensor,
-    kernelShape: readonly number[],
-    dy: Tensor,
-    geometry: ConvolutionGeometry,
-  ): Tensor {
+  conv2dKernelGradient(x: Tensor, kernelShape: readonly number[], dy: Tensor, geometry: ConvolutionGeometry): Tensor {
     return this.#withVector(kernelShape, (shape) =>
       this.backend.run('Conv2DBackpropFilter', this.#convolution(geometry), [x, shape, dy]),
     );
@@ -112,7 +107,7 @@ export class NativeOperations implements Operations {
       this.backend.integer('num_split', parts),
       this.backend.type('T'),
     ]);
-    const axis = this.backend.copyIn(Int32Array.of(x.rank - 1), []);
+    const axis = this.backend.wrap(Int32Array.of(x.rank - 1), []);
     try {
       return this.backend.runForSeveral('Split', attributes, [axis, x], parts);
     } finally {
@@ -179,11 +174,11 @@ export class NativeOperations implements Operations {
   }
 
   fromFloat32(values: Float32Array, shape: readonly number[]): Tensor {
-    return this.backend.copyIn(values, shape);
+    return this.backend.wrap(values, shape);
   }
 
   fromInt32(values: Int32Array, shape: readonly number[]): Tensor {
-    return this.backend.copyIn(values, shape);
+    return this.backend.wrap(values, shape);
   }
 
   read(x: Tensor): Float32Array {
@@ -210,7 +205,7 @@ export class NativeOperations implements Operations {
       this.backend.type('T'),
       this.backend.type('Tidx', this.backend.binding.TF_INT32),
     ]);
-    const axisTensor = this.backend.copyIn(Int32Array.of(axis), []);
+    const axisTensor = this.backend.wrap(Int32Array.of(axis), []);
     try {
       return this.backend.run('ConcatV2', attributes, [...parts, axisTensor]);
     } finally {
@@ -231,7 +226,7 @@ export class NativeOperations implements Operations {
   }
 
   #withVector<T>(values: readonly number[], use: (vector: Tensor) => T): T {
-    const vector = this.backend.copyIn(Int32Array.from(values), [values.length]);
+    const vector = this.backend.wrap(Int32Array.from(values), [values.length]);
     try {
       return use(vector);
     } finally {
@@ -240,7 +235,7 @@ export class NativeOperations implements Operations {
   }
 
   #withScalar<T>(value: number, use: (scalar: Tensor) => T): T {
-    const scalar = this.backend.copyIn(Float32Array.of(value), []);
+    const scalar = this.backend.wrap(Float32Array.of(value), []);
     try {
       return use(scalar);
     } finally {

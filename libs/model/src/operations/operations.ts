@@ -62,7 +62,10 @@ export interface Operations {
   /** Draws of N(0, deviation²), a pure function of the arguments. */
   normal(shape: readonly number[], deviation: number, seed: SeedPair): Tensor;
   fill(shape: readonly number[], value: number): Tensor;
-  /** Copies `values` (which may lie in shared memory) at once: they may change when this returns. */
+  /**
+   * A tensor over the memory of `values` itself where TensorFlow can use it, which depends on its alignment: `values` must
+   * not change until the tensor is disposed. They may lie in shared memory.
+   */
   fromFloat32(values: Float32Array, shape: readonly number[]): Tensor;
   fromInt32(values: Int32Array, shape: readonly number[]): Tensor;
   /** A copy of the tensor's values. */

@@ -1,0 +1,134 @@
+import { dealMicroBatches } from '@tandem/core';
+import { type ExchangeOrder, foldTree, type FoldTree, localPartials } from '@tandem/collective';
+import { describe, expect, it } from 'vitest';
+import { layOutExchange } from './exchange-layout.js';
+import { GradientCollector } from './gradient-collector.js';
+import type { GradientExchange } from './gradient-exchange.js';
+import { LocalExchange } from './local-exchange.js';
+import { Replica } from './replica.js';
+import { SharedMemoryExchange } from './shared-memory-exchange.js';
+import { batchOf, config, network, operations, tf } from './testing/rows.js';
+
+const replica = new Replica(network, operations, config);
+const layout = layOutExchange(network.parameters, config.exchange.bucketBytes);
+
+/** Runs a rank's part of a step's backward pass into `exchange`. */
+function collect(
+  exchange: GradientExchange,
+  samples: number,
+  microBatches: number,
+  worldSize: number,
+  rank: number,
+): void {
+  const deal = dealMicroBatches(microBatches, worldSize, rank);
+  const batch = batchOf(3, samples, microBatches, deal);
+  const placement = { firstRow: batch.firstRow, globalRows: samples, segments: batch.segments };
+  const collector = new GradientCollector({
+    operations,
+    parameters: network.parameters,
+    exchange,
+    firstMicroBatch: deal.start,
+    placement,
+    stopVote: rank === 1,
+  });
+  exchange.begin(3);
+  const rows = batch.labels.length;
+  if (rows === 0) {
+    collector.nothingToAdd();
+    return;
+  }
+  const images = operations.fromFloat32(batch.images, [rows, 8, 8, 1]);
+  const labels = operations.fromInt32(batch.labels, [rows]);
+  replica.withWeights((weights) => {
+    network.gradients(operations, weights, { images, labels, placement, seed: 1, step: 3 }, collector);
+  });
+  images.dispose();
+  labels.dispose();
+}
+
+/** Every rank's partial sums, and how often each bucket was contributed. */
+function partialsOf(order: ExchangeOrder, samples: number, microBatches: number, worldSize: number) {
+  return Array.from({ length: worldSize }, (_, rank) => {
+    const nodes = localPartials(order, microBatches, worldSize, rank);
+    const partials = nodes.map(() => new Float32Array(layout.elements).fill(NaN));
+    const contributed: number[] = [];
+    const exchange = new SharedMemoryExchange({
+      operations,
+      parameters: network.parameters,
+      partials: nodes,
+      layout,
+      buckets: {
+        partials,
+        mean: new Float32Array(0),
+        contribute: (_, bucket) => contributed.push(bucket),
+        isReduced: () => true,
+        wait: () => undefined,
+        bytesSent: () => 0,
+      },
+    });
+    collect(exchange, samples, microBatches, worldSize, rank);
+    return { nodes, partials, contributed };
+  });
+}
+
+/** What a world of one has, flat and in the exchange's layout. */
+function meanOfOne(samples: number, microBatches: number): Float32Array {
+  const exchange = new LocalExchange(microBatches);
+  collect(exchange, samples, microBatches, 1, 0);
+  const flat = new Float32Array(layout.elements);
+  flat[0] = exchange.complete().loss;
+  for (const [parameter, { offset }] of layout.parameters.entries()) {
+    const mean = exchange.mean(parameter);
+    flat.set(operations.read(mean), offset);
+    mean.dispose();
+  }
+  return flat;
+}
+
+describe('gradients collected at any world size', () => {
+  const cases = [
+    { samples: 10, microBatches: 5 },
+    { samples: 11, microBatches: 6 },
+    { samples: 3, microBatches: 5 },
+    { samples: 1, microBatches: 2 },
+  ];
+  it.each(cases)(
+    'fold to the bits of a world of one: $samples samples in $microBatches',
+    ({ samples, microBatches }) => {
+      const expected = meanOfOne(samples, microBatches);
+      for (const worldSize of [2, 3, 5, 7]) {
+        const ranks = partialsOf('canonical', samples, microBatches, worldSize);
+        const fold = (node: FoldTree): Float32Array => {
+          for (const { nodes, partials } of ranks) {
+            const own = nodes.findIndex(({ index }) => index === node.index);
+            if (own >= 0) return partials[own]!;
+          }
+          const [left, right] = node.children!.map(fold) as [Float32Array, Float32Array];
+          return left.map((value, at) => value + right[at]!);
+        };
+        const mean = fold(foldTree(microBatches));
+        // Rank 1 voted to stop, if it had micro-batches to send its vote with.
+        expect(mean[1]).toBe(ranks[1]!.nodes.length > 0 ? 1 : 0);
+        mean[1] = 0;
+        expect(Buffer.from(mean.buffer).equals(Buffer.from(expected.buffer)), `${worldSize} ranks`).toBe(true);
+        for (const { contributed } of ranks)
+          expect(contributed.sort((a, b) => a - b)).toEqual([...layout.buckets.keys()]);
+      }
+    },
+  );
+
+  it('are summed up whole for the plain ring, zeros where a rank has none', () => {
+    const expected = meanOfOne(10, 3);
+    const ranks = partialsOf('fast', 10, 3, 5);
+    const sum = new Float32Array(layout.elements);
+    for (const { partials } of ranks) for (const [at, value] of partials[0]!.entries()) sum[at]! += value;
+    for (const [at, value] of sum.entries()) if (at !== 1) expect(value).toBeCloseTo(expected[at]!, 5);
+  });
+
+  it('leave no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    meanOfOne(7, 4);
+    partialsOf('canonical', 7, 4, 2);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,65 @@
+import { NativeOperations, VariableStore } from '@tandem/model';
+import { loadTensorFlow } from '@tandem/runtime';
+import { describe, expect, it } from 'vitest';
+import { MomentumSgd } from './momentum-sgd.js';
+
+const tf = loadTensorFlow({ threads: 1, device: 'cpu' });
+const operations = new NativeOperations(tf);
+
+/** Applies `steps` of [rate, gradient] to w = 0.5, v = 0 and gives w after each. */
+function trajectory(options: { momentum: number; weightDecay: number }, steps: [number, number][]): number[] {
+  const weights = new VariableStore(operations.backend);
+  const velocities = new VariableStore(operations.backend);
+  for (const [store, value] of [
+    [weights, 0.5],
+    [velocities, 0],
+  ] as const) {
+    const first = operations.fill([3], value);
+    store.add(first);
+    first.dispose();
+  }
+  const sgd = new MomentumSgd(operations.backend, operations, { weights, velocities }, options);
+  const seen = steps.map(([rate, slope]) => {
+    const gradient = operations.fill([3], slope);
+    sgd.apply(0, gradient, rate);
+    gradient.dispose();
+    const now = weights.read(0);
+    const [value] = operations.read(now);
+    now.dispose();
+    return value!;
+  });
+  weights.dispose();
+  velocities.dispose();
+  return seen;
+}
+
+describe('MomentumSgd', () => {
+  it('follows the paper’s rule through a drop of the rate', () => {
+    const steps: [number, number][] = [
+      [0.1, 1],
+      [0.1, -2],
+      [0.01, 0.5],
+    ];
+    // By hand, m = 0.9, d = 0.01: v₁ = −0.01·0.1·0.5 − 0.1·1 = −0.1005, w₁ = 0.3995; the rate is inside v, so that the
+    // third step still carries 0.9·v₂ at the old rate.
+    const v1 = -0.01 * 0.1 * 0.5 - 0.1 * 1;
+    const w1 = 0.5 + v1;
+    const v2 = 0.9 * v1 - 0.01 * 0.1 * w1 + 0.1 * 2;
+    const w2 = w1 + v2;
+    const v3 = 0.9 * v2 - 0.01 * 0.01 * w2 - 0.01 * 0.5;
+    const got = trajectory({ momentum: 0.9, weightDecay: 0.01 }, steps);
+    expect(w1).toBeCloseTo(0.3995, 10);
+    for (const [index, want] of [w1, w2, w2 + v3].entries()) expect(got[index]).toBeCloseTo(want, 6);
+  });
+
+  it('is plain gradient descent with decay when there is no momentum', () => {
+    const w1 = 0.5 - 0.1 * (1 + 0.01 * 0.5);
+    expect(trajectory({ momentum: 0, weightDecay: 0.01 }, [[0.1, 1]])[0]).toBeCloseTo(w1, 6);
+  });
+
+  it('changes nothing else and leaves no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    expect(trajectory({ momentum: 0.9, weightDecay: 0 }, [[0.1, 0]])).toEqual([0.5]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
