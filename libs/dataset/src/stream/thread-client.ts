@@ -57,6 +57,8 @@ export class ThreadClient {
     this.#timeoutMs = timeoutMs;
     this.#worker = new Worker(options.entry ?? threadEntry(import.meta.url, './batch-thread.js'), {
       workerData: { source, plan, mean, seed, slots: memory } satisfies ThreadSetup,
+      // The thread runs the built files whoever starts it: not with the conditions and loaders that a source tree is run with.
+      execArgv: [],
     });
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     this.#worker.on('message', (reply: ThreadReply) => {

@@ -1,0 +1,66 @@
+import { ConfigurationError } from '@tandem/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cropGeometry } from './geometry.js';
+import type { AugmentationPlan } from './plan.js';
+
+const training: AugmentationPlan = { inputSize: 5, resize: undefined, pad: 2, randomCrop: true, mirror: true };
+const centre: AugmentationPlan = { inputSize: 5, resize: undefined, pad: 0, randomCrop: false, mirror: false };
+const key = { seed: 1, epoch: 1, sample: 0 };
+const size = (width: number, height: number) => ({ name: 'a.png', width, height });
+
+describe('cropGeometry', () => {
+  it('keeps the crop within the padded image, and reaches every place of it', () => {
+    const tops = new Set<number>();
+    let mirrored = 0;
+    for (let sample = 0; sample < 400; sample++) {
+      const { top, left, mirror } = cropGeometry(training, size(6, 5), { ...key, sample });
+      expect(top >= -2 && top <= 2 && left >= -2 && left <= 3).toBe(true);
+      tops.add(top);
+      if (mirror) mirrored++;
+    }
+    expect([...tops].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2]);
+    expect(mirrored).toBeGreaterThan(150);
+    expect(mirrored).toBeLessThan(250);
+  });
+
+  it('is a function of seed, epoch and sample', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.nat(), (seed, epoch, sample) => {
+        expect(cropGeometry(training, size(90, 80), { seed, epoch, sample })).toEqual(
+          cropGeometry(training, size(90, 80), { seed, epoch, sample }),
+        );
+      }),
+    );
+    const draws = [key, { ...key, seed: 2 }, { ...key, epoch: 2 }, { ...key, sample: 1 }].map((each) =>
+      JSON.stringify(cropGeometry(training, size(900, 800), each)),
+    );
+    expect(new Set(draws).size).toBe(4);
+  });
+
+  it('draws the same crop with mirroring on or off', () => {
+    for (let sample = 0; sample < 20; sample++) {
+      const { top, left } = cropGeometry(training, size(9, 9), { ...key, sample });
+      expect(cropGeometry({ ...training, mirror: false }, size(9, 9), { ...key, sample })).toEqual({
+        top,
+        left,
+        mirror: false,
+      });
+    }
+  });
+
+  it('takes the centre when nothing is drawn', () => {
+    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, mirror: false });
+    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, mirror: false });
+  });
+
+  it('names an image that is smaller than the crop', () => {
+    expect(() => cropGeometry(centre, size(4, 9), key)).toThrow(ConfigurationError);
+    expect(() => cropGeometry(centre, size(4, 9), key)).toThrow(
+      'a.png: the image is 4×9 pixels and a crop of 5×5 does not fit',
+    );
+    expect(() => cropGeometry({ ...training, pad: 1 }, size(2, 9), key)).toThrow(
+      'padded by 1, and a crop of 5×5 does not fit. Expected at least 3 pixels',
+    );
+  });
+});

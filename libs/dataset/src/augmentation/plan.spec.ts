@@ -1,0 +1,43 @@
+import { ConfigurationError, parseConfig } from '@tandem/core';
+import { describe, expect, it } from 'vitest';
+import { compileAugmentation, withoutAugmentation } from './plan.js';
+
+const compile = (augment: string, format: 'image-folder' | 'idx', inputSize: number) =>
+  compileAugmentation(
+    parseConfig(`{ model: { name: small }, data: { format: ${format}, train: t }, augment: ${augment} }`),
+    { format, inputSize },
+  );
+
+describe('compileAugmentation', () => {
+  it.each([
+    ['{}', 'image-folder', 227, { inputSize: 227, resize: 256, pad: 0, randomCrop: true, mirror: true }],
+    ['{}', 'image-folder', 64, { inputSize: 64, resize: 72, pad: 0, randomCrop: true, mirror: true }],
+    ['{}', 'idx', 28, { inputSize: 28, resize: undefined, pad: 2, randomCrop: true, mirror: true }],
+    ['{ enabled: false }', 'idx', 28, { inputSize: 28, resize: undefined, pad: 0, randomCrop: false, mirror: false }],
+    [
+      '{ enabled: false, pad: 3 }',
+      'image-folder',
+      227,
+      { inputSize: 227, resize: 256, pad: 0, randomCrop: false, mirror: false },
+    ],
+    [
+      '{ mirror: false, pad: 4, resize: 32 }',
+      'idx',
+      28,
+      { inputSize: 28, resize: 32, pad: 4, randomCrop: true, mirror: false },
+    ],
+  ] as const)('fills in %s for %s at %i', (augment, format, inputSize, plan) => {
+    expect(compile(augment, format, inputSize)).toEqual(plan);
+  });
+
+  it('refuses a resize that no crop fits', () => {
+    expect(() => compile('{ resize: 200 }', 'image-folder', 227)).toThrow(ConfigurationError);
+    expect(() => compile('{ resize: 200 }', 'image-folder', 227)).toThrow(
+      'augment.resize is 200, less than the network',
+    );
+  });
+
+  it('leaves only resize and centre for evaluation', () => {
+    expect(withoutAugmentation(compile('{}', 'idx', 28))).toEqual(compile('{ enabled: false }', 'idx', 28));
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { pixelTable, writeCrop } from './write-crop.js';
+
+const grey = { width: 3, height: 3, channels: 1, data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]) };
+const crop = (
+  image: typeof grey,
+  top: number,
+  left: number,
+  mirror: boolean,
+  size: number,
+  mean: readonly number[],
+) => {
+  const out = new Float32Array(size * size * image.channels);
+  writeCrop(image, { top, left, mirror }, size, pixelTable(mean), out);
+  return [...out];
+};
+
+describe('writeCrop', () => {
+  it('cuts', () => {
+    expect(crop(grey, 1, 0, false, 2, [0])).toEqual([4, 5, 7, 8]);
+  });
+
+  it('mirrors what it cut', () => {
+    expect(crop(grey, 1, 0, true, 2, [0])).toEqual([5, 4, 8, 7]);
+  });
+
+  it('takes what is outside as 0, before the mean', () => {
+    expect(crop(grey, -1, 2, false, 2, [1])).toEqual([-1, -1, 2, -1]);
+    expect(crop(grey, -1, 2, true, 2, [1])).toEqual([-1, -1, -1, 2]);
+    expect(crop(grey, 2, -1, false, 2, [0])).toEqual([0, 7, 0, 0]);
+  });
+
+  it('takes each channel’s own mean, rounded to float32 once', () => {
+    const colour = { width: 2, height: 2, channels: 3, data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) };
+    const mean = [0.1, 1.5, 200];
+    expect(crop(colour, 1, 1, false, 1, mean)).toEqual([Math.fround(10 - 0.1), 9.5, -188]);
+    expect(crop(colour, 0, 0, true, 2, [0, 0, 0])).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
+  });
+
+  it('refuses memory or means of another size', () => {
+    expect(() => crop(grey, 0, 0, false, 2, [0, 0])).toThrow('2 means do not match 1 channels');
+    expect(() => {
+      writeCrop(grey, { top: 0, left: 0, mirror: false }, 2, pixelTable([0]), new Float32Array(3));
+    }).toThrow('does not fill 3 floats');
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseConfig } from '@tandem/core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeDataset } from './describe-dataset.js';
+import { resolveDataset } from './resolve-dataset.js';
+import { idx, temporaryFolder, writeIdxSet, writeImageFolder, writeTo } from './testing/fixtures.js';
+
+const root = temporaryFolder();
+const configure = (data: string) => parseConfig(`{ model: { name: small }, data: ${data} }`);
+const configFile = join(root, 'run.yaml');
+
+let cache: string | undefined;
+beforeEach(() => {
+  cache = process.env['TANDEM_CACHE'];
+  process.env['TANDEM_CACHE'] = join(root, 'cache');
+});
+afterEach(() => {
+  if (cache === undefined) delete process.env['TANDEM_CACHE'];
+  else process.env['TANDEM_CACHE'] = cache;
+});
+
+beforeAll(async () => {
+  writeIdxSet(join(root, 'digits/train'), 9, 28);
+  writeTo(join(root, 'digits/eval/t10k-images-idx3-ubyte'), idx([1, 28, 28], new Uint8Array(784)));
+  writeTo(join(root, 'digits/eval/t10k-labels-idx1-ubyte'), idx([1], Uint8Array.of(1)));
+  await writeImageFolder(join(root, 'photos/train'), ['a', 'b'], 2, 40);
+  await writeImageFolder(join(root, 'photos/eval'), ['a', 'b'], 1, 40);
+  await writeImageFolder(join(root, 'photos/other'), ['a', 'c'], 1, 40);
+  mkdirSync(join(root, 'cache'));
+});
+
+describe('resolveDataset', () => {
+  it('settles an IDX set beside the configuration file', async () => {
+    const found = await resolveDataset(
+      configure('{ format: idx, train: digits/train, eval: digits/eval }'),
+      configFile,
+    );
+    expect(found).toMatchObject({ inputSize: 28, channels: 1, classes: 3, plan: { resize: undefined, pad: 2 } });
+    expect(found.train.path).toBe(join(root, 'digits/train'));
+    expect(found.eval).toMatchObject({ length: 1 });
+    expect(found.mean[0]).toBeGreaterThan(100);
+    expect(describeDataset(found.train)).toMatchObject({ samples: 9, channels: 1, classes: ['0', '1', '2'] });
+  });
+
+  it('settles an image folder, with means and classes that are given', async () => {
+    const config = parseConfig(
+      '{ model: { name: small, classes: 5 }, data: { format: image-folder, train: photos/train, mean: [1, 2, 3] } }',
+    );
+    const found = await resolveDataset(config, configFile);
+    expect(found).toMatchObject({ channels: 3, classes: 5, mean: [1, 2, 3], eval: undefined, plan: { resize: 32 } });
+  });
+
+  it.each([
+    [
+      '{ format: image-folder, train: photos/train, eval: photos/other }',
+      'TANDEM_DATA_CLASSES',
+      'class 1 is "c" here and "b" in the training set',
+    ],
+    [
+      '{ format: idx, train: digits/eval, eval: digits/train }',
+      'TANDEM_DATA_CLASSES',
+      'class 2 is "2" here and missing in the training set',
+    ],
+    [
+      '{ format: image-folder, train: photos/train, mean: [1] }',
+      'TANDEM_DATA_MEAN',
+      'data.mean has 1 values and the images 3 channels',
+    ],
+    ['{ format: image-folder, train: photos/absent }', 'TANDEM_DATA_MISSING', 'does not exist'],
+  ])('refuses %s', async (data, code, message) => {
+    const error = await resolveDataset(configure(data), configFile).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, exitCode: 2 });
+    expect((error as Error).message).toContain(message);
+  });
+
+  it('refuses fewer outputs than classes', async () => {
+    const config = parseConfig('{ model: { name: small, classes: 2 }, data: { format: idx, train: digits/train } }');
+    await expect(resolveDataset(config, configFile)).rejects.toMatchObject({ code: 'TANDEM_DATA_CLASSES' });
+  });
+});

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { evaluationPieceCount } from '../sampling/evaluation-pieces.js';
+import { pattern, temporaryFolder, writeIdxSet } from '../testing/fixtures.js';
+import { EvaluationStream, type EvaluationStreamOptions } from './evaluation-stream.js';
+
+const root = temporaryFolder();
+const path = join(root, 'idx');
+beforeAll(() => {
+  writeIdxSet(path, 11, 6);
+});
+const options: EvaluationStreamOptions = {
+  source: { format: 'idx', path },
+  samples: 11,
+  plan: { inputSize: 4, resize: undefined, pad: 2, randomCrop: true, mirror: true },
+  mean: [0],
+  pieces: { start: 0, end: 3 },
+  pieceSize: 4,
+};
+
+async function collect(given: EvaluationStreamOptions) {
+  const stream = await EvaluationStream.open(given);
+  const pieces = [];
+  try {
+    for (let piece = await stream.next(); piece !== undefined; piece = await stream.next()) {
+      const { release, ...rest } = piece;
+      pieces.push({ ...rest, images: piece.images.slice(), labels: piece.labels.slice() });
+      release();
+    }
+    expect(await stream.next()).toBeUndefined();
+  } finally {
+    await stream.close();
+  }
+  return pieces;
+}
+
+describe('EvaluationStream', () => {
+  it('gives the set in order, cut in pieces, the centre of every image', async () => {
+    const pieces = await collect(options);
+    expect(pieces.map(({ index, firstSample, samples }) => [index, firstSample, samples])).toEqual([
+      [0, 0, 4],
+      [1, 4, 4],
+      [2, 8, 3],
+    ]);
+    expect(pieces.flatMap(({ labels }) => [...labels])).toEqual(Array.from({ length: 11 }, (_, index) => index % 3));
+    const pixels = pattern(11 * 36);
+    const centres = Array.from({ length: 11 * 16 }, (_, at) => {
+      const [image, row, column] = [at >> 4, (at >> 2) & 3, at & 3];
+      return pixels[image * 36 + (row + 1) * 6 + column + 1];
+    });
+    expect(pieces.flatMap(({ images }) => [...images])).toEqual(centres);
+  });
+
+  it('gives a rank its pieces and no others', async () => {
+    const all = await collect(options);
+    expect(await collect({ ...options, pieces: { start: 1, end: 3 } })).toEqual(all.slice(1));
+    expect(await collect({ ...options, pieces: { start: 2, end: 2 } })).toEqual([]);
+  });
+
+  it('counts the pieces', () => {
+    expect([evaluationPieceCount(11, 4), evaluationPieceCount(8, 4), evaluationPieceCount(1, 4)]).toEqual([3, 2, 1]);
+  });
+});
