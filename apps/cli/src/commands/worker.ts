@@ -1,0 +1,52 @@
+import { ConfigurationError } from '@tandem/core';
+import { runWorker, type WorkerOptions } from '@tandem/worker';
+import { Command, Option } from 'commander';
+import { positiveInteger } from '../arguments.js';
+
+interface WorkerFlags {
+  readonly coordinator: string;
+  readonly name?: string;
+  readonly device: string;
+  readonly threads?: number;
+  readonly advertise?: string;
+  readonly joinTimeout?: number;
+  readonly verbose?: boolean;
+}
+
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends')
+    .requiredOption('--coordinator <host:port>', 'address of the coordinator; it may start later than the worker')
+    .option('--name <name>', 'unique in the cluster (default: host name and process id)')
+    .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
+    .option('--threads <n>', 'TensorFlow threads (default: the run’s cluster.threads)', positiveInteger)
+    .option('--advertise <host>', 'host name or address at which the other workers reach this one')
+    .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 60)', positiveInteger)
+    .option('--verbose', 'show TensorFlow’s own start-up messages')
+    .addHelpText('after', '\nExample:\n  tandem worker --coordinator 10.0.0.1:7000 --device gpu:0 --name node-a-0')
+    .action(async (flags: WorkerFlags) => {
+      await runWorker({
+        coordinator: flags.coordinator,
+        device: deviceOf(flags.device),
+        managed: process.env['TANDEM_MANAGED'] === '1',
+        ...(process.env['TANDEM_LOG_FILE'] !== undefined && { logFile: process.env['TANDEM_LOG_FILE'] }),
+        ...(flags.name !== undefined && { name: flags.name }),
+        ...(flags.threads !== undefined && { threads: flags.threads }),
+        ...(flags.advertise !== undefined && { advertiseHost: flags.advertise }),
+        ...(flags.joinTimeout !== undefined && { joinTimeoutMs: flags.joinTimeout * 1000 }),
+        ...(flags.verbose === true && { verbose: true }),
+      });
+    });
+}
+
+function deviceOf(text: string): NonNullable<WorkerOptions['device']> {
+  if (text === 'cpu') return 'cpu';
+  const gpu = /^gpu:(\d+)$/.exec(text);
+  if (gpu !== null) return `gpu:${Number(gpu[1])}`;
+  throw new ConfigurationError({
+    code: 'TANDEM_DEVICE',
+    what: `"${text}" is no device`,
+    where: '--device',
+    expected: 'cpu, or gpu:K with K from 0',
+  });
+}

@@ -1,0 +1,18 @@
+import { exitCodeOf } from '@tandem/core';
+import { CommanderError } from 'commander';
+import { errorText } from './error-text.js';
+import { buildProgram } from './program.js';
+
+/** Commander ends with 1 on a wrong option; here that is a bad configuration. */
+const USAGE_EXIT_CODE = 2;
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  } else {
+    process.stderr.write(errorText(error));
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { batchCommand } from './commands/batch.js';
+import { coordinatorCommand } from './commands/coordinator.js';
+import { dataCommand } from './commands/data.js';
+import { doctorCommand } from './commands/doctor.js';
+import { runCommand } from './commands/run.js';
+import { setupCommand } from './commands/setup.js';
+import { statusCommand } from './commands/status.js';
+import { workerCommand } from './commands/worker.js';
+import { TANDEM_VERSION } from './version.js';
+
+/** The `tandem` command. */
+export function buildProgram(): Command {
+  const program = new Command('tandem')
+    .description('Distributed data-parallel training for TensorFlow.js on Node')
+    .version(TANDEM_VERSION)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  const commands = [
+    setupCommand(),
+    doctorCommand(),
+    dataCommand(),
+    runCommand(),
+    coordinatorCommand(),
+    workerCommand(),
+    statusCommand(),
+    batchCommand(),
+  ];
+  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  return program;
+}

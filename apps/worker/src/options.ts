@@ -1,0 +1,21 @@
+/** What a worker is started with; everything else comes from its coordinator. */
+export interface WorkerOptions {
+  /** Of the coordinator, host:port. */
+  readonly coordinator: string;
+  /** Unique in the cluster. Default: host name and process id. */
+  readonly name?: string;
+  /** Default: `cpu`. */
+  readonly device?: 'cpu' | `gpu:${number}`;
+  /** TensorFlow's threads. Default: the run's `cluster.threads`; another number gives other bits. */
+  readonly threads?: number;
+  /** Where peers find this worker. Default: the address by which it reached the coordinator. */
+  readonly advertiseHost?: string;
+  /** How long to look for the coordinator, in milliseconds. Default: 60,000. */
+  readonly joinTimeoutMs?: number;
+  /** Gets every log line as JSON. */
+  readonly logFile?: string;
+  /** TensorFlow's own start-up messages are wanted. */
+  readonly verbose?: boolean;
+  /** Started by `tandem run`, which hands on signals itself. */
+  readonly managed?: boolean;
+}
