@@ -66,15 +66,16 @@ export class CanonicalExchange implements BucketExchange {
 
   waitingFor(): number[] {
     const { rank, schedule } = this.#context;
-    const ranks = new Set(this.#missingSpares);
+    const silent = new Set(this.#missingSpares);
     for (const [position, partial] of schedule.partials.entries())
       if (
         partial.rank !== rank &&
         this.#received.some((of, chunk) => !this.#added[chunk] && of[position] === undefined)
       )
-        ranks.add(partial.rank);
-    for (const [peer, chunks] of this.#gathered.entries()) if (peer !== rank && chunks.includes(false)) ranks.add(peer);
-    return [...ranks].sort((a, b) => a - b);
+        silent.add(partial.rank);
+    // An owner whose mean is missing may itself wait for a rank that is silent here too.
+    if (silent.size > 0) return [...silent];
+    return [...this.#gathered.keys()].filter((peer) => peer !== rank && this.#gathered[peer]?.includes(false));
   }
 
   /** From the next rank on, so that not all ranks start with the same one. */
