@@ -1,4 +1,4 @@
-import { RunError, describeError } from '@tandem/core';
+import { RunError } from '@tandem/core';
 import type { Frame } from './transport.js';
 
 /** Thrown by what reads a frame, when it is not one that the peer should have sent now; becomes a RunError at once. */
@@ -24,7 +24,6 @@ export function malformedFrame(place: ExchangePlace, peer: number, frame: Frame,
     where: `rank ${place.rank}, ${stepName(place.step)}`,
     remedy: 'All workers must run the same version of Tandem with the same configuration.',
     context: { ...place, peer, frame: { step, bucket, phase, part, offset, bytes: frame.data.byteLength } },
-    cause: fault,
   });
 }
 
@@ -32,7 +31,7 @@ export function malformedFrame(place: ExchangePlace, peer: number, frame: Frame,
 export function peerLost(place: ExchangePlace, peer: number, cause: unknown): RunError {
   return new RunError({
     code: 'TANDEM_EXCHANGE_PEER_LOST',
-    what: `rank ${peer} was lost during the exchange of gradients: ${describeError(cause)}`,
+    what: `rank ${peer} was lost during the exchange of gradients`,
     where: `rank ${place.rank}, ${stepName(place.step)}`,
     context: { ...place, peer },
     cause,
