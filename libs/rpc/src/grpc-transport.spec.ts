@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Client, credentials, loadPackageDefinition, status as Status } from '@grpc/grpc-js';
-import type { ClientReadableStream } from '@grpc/grpc-js';
+import { credentials, loadPackageDefinition, status as Status } from '@grpc/grpc-js';
+import type { Client, ClientReadableStream } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { Frame, Transport } from '@tandem/collective';
 import { RunError } from '@tandem/core';

@@ -1,0 +1,264 @@
+import { once } from 'node:events';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { BucketRange, ExchangeOrder } from '@tandem/collective';
+import { RunError, invariant, threadEntry, withTimeout } from '@tandem/core';
+import { ControlBlock } from './control-block.js';
+import { runEnded, runFailed } from './coordinator-errors.js';
+import { SharedExchange } from './exchange-handle.js';
+import type { ExchangeHandle } from './exchange-handle.js';
+import { ExchangeState } from './exchange-state.js';
+import { GenerationQueue } from './generation-queue.js';
+import { defaultAdvertiseHost, defaultListenHost } from './listen-host.js';
+import type { EndOfRun, Generation, PreparedInput, ReadyInput, WorkerMessageInput } from './messages.js';
+import { NoticeBoard } from './notice-board.js';
+import type { WorkerPhase } from './phases.js';
+import { ThreadLink } from './thread-link.js';
+import type { FromThread, Joined, ThreadData } from './thread-messages.js';
+
+/** The communication thread must be up and its server listening within so long. */
+export const THREAD_START_TIMEOUT_MS = 30_000;
+
+/** On close, the thread has so long to let the last words out before it is ended. */
+export const THREAD_CLOSE_TIMEOUT_MS = 10_000;
+
+export interface CommunicationOptions {
+  /** host:port */
+  readonly coordinator: string;
+  /** Unique among the workers of the run. */
+  readonly name: string;
+  readonly device: string;
+  /** Of Tandem. */
+  readonly version: string;
+  /** Where peers may reach this worker. Default: 127.0.0.1 if the coordinator is on loopback, else all interfaces. */
+  readonly listenHost?: string;
+  /** What peers are told. Default: listenHost; for all interfaces, the address that the coordinator sees. */
+  readonly advertiseHost?: string;
+  readonly joinTimeoutMs: number;
+}
+
+export interface ExchangeOptions {
+  readonly order: ExchangeOrder;
+  readonly microBatches: number;
+  readonly buckets: readonly BucketRange[];
+  readonly chunkBytes: number;
+  /** Of the flat gradient space. */
+  readonly elements: number;
+  /** How many partial sums this rank holds: the length of localPartials(). */
+  readonly partials: number;
+  readonly timeoutMs: number;
+}
+
+/** A generation, and this worker's rank in it. */
+export type GenerationMessage = Generation & { readonly rank: number };
+
+/** What a worker may report while it trains. */
+export type Report = Pick<
+  WorkerMessageInput,
+  'step' | 'evaluation' | 'digest' | 'finished' | 'failure' | 'stopRequest'
+>;
+
+/**
+ * A worker's face to the network. All of it runs in a thread of its own, so that a training thread that TensorFlow blocks
+ * stalls neither heartbeats nor peers. Errors are RunErrors, as the classes behind it throw them.
+ */
+export class Communication {
+  readonly #name: string;
+  readonly #worker: Worker;
+  readonly #link: ThreadLink;
+  readonly #control = new ControlBlock();
+  readonly #board: NoticeBoard;
+  readonly #generations = new GenerationQueue();
+  readonly #exited: Promise<unknown>;
+  #runId = '';
+  #generation: GenerationMessage | undefined;
+  #exchanges = 0;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: CommunicationOptions) {
+    const { coordinator, name, device, version, joinTimeoutMs } = options;
+    const listenHost = options.listenHost ?? defaultListenHost(coordinator);
+    const advertiseHost = options.advertiseHost ?? defaultAdvertiseHost(listenHost);
+    const { port1: here, port2: there } = new MessageChannel();
+    const workerData: ThreadData = {
+      control: this.#control.buffer,
+      notices: there,
+      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs },
+    };
+    this.#name = name;
+    this.#board = new NoticeBoard(here, this.#control);
+    this.#worker = new Worker(threadEntry(import.meta.url, './communication-thread.js'), {
+      name: 'tandem-communication',
+      workerData,
+      transferList: [there],
+      // Not this process's: loaders and conditions for sources mean nothing to the built thread.
+      execArgv: [],
+    });
+    this.#link = new ThreadLink(this.#worker);
+    this.#worker.on('message', (message: FromThread) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#threadEnded(error));
+    this.#exited = once(this.#worker, 'exit').then(
+      () => this.#threadEnded(undefined),
+      () => undefined,
+    );
+  }
+
+  /** Resolves when the thread is up and serves its peers. */
+  static async start(options: CommunicationOptions): Promise<Communication> {
+    const communication = new Communication(options);
+    const timeout = {
+      name: 'THREAD_START_TIMEOUT_MS',
+      ms: THREAD_START_TIMEOUT_MS,
+      waitingFor: 'the communication thread',
+    };
+    try {
+      await withTimeout(communication.#link.call('listen', undefined), timeout);
+      return communication;
+    } catch (error) {
+      await communication.close();
+      throw error;
+    }
+  }
+
+  /** Looks for the coordinator until joinTimeoutMs are over; see CoordinatorClient.join for the errors. */
+  async join(signal?: AbortSignal): Promise<Joined> {
+    const joined = await this.#link.call('join', undefined, { signal });
+    this.#runId = joined.runId;
+    return joined;
+  }
+
+  prepared(prepared: PreparedInput): void {
+    this.#link.post({ kind: 'send', message: { prepared } });
+  }
+
+  ready(ready: ReadyInput): void {
+    this.#link.post({ kind: 'send', message: { ready } });
+  }
+
+  /** Reports arrive in the order of the calls. */
+  report(message: Report): void {
+    this.#link.post({ kind: 'send', message });
+  }
+
+  /** What the next heartbeats say. Cheap: for every phase of every step. */
+  setPhase(step: number, phase: WorkerPhase): void {
+    this.#control.setProgress(step, phase);
+  }
+
+  /** The next generation, as they come. Rejects when the run ends (`TANDEM_RUN_ENDED`, `TANDEM_RUN_FAILED`) or the coordinator is lost. */
+  async nextGeneration(): Promise<GenerationMessage> {
+    const generation = await this.#generations.next();
+    const rank = generation.members.find(({ name }) => name === this.#name)?.rank;
+    invariant(rank !== undefined, `worker ${this.#name} was sent generation ${generation.number}, which it is not in`);
+    this.#generation = { ...generation, rank };
+    return this.#generation;
+  }
+
+  /**
+   * The exchange among the members of the generation that nextGeneration gave last. Memory is allocated and zeroed; resolves
+   * when all peers are connected. Rejects as GrpcTransport.connect does.
+   */
+  async openExchange(options: ExchangeOptions): Promise<ExchangeHandle> {
+    const generation = this.#generation;
+    invariant(generation !== undefined, 'an exchange was opened before there was a generation');
+    const { elements, partials: count, timeoutMs, ...plan } = options;
+    const exchange = (this.#exchanges += 1);
+    const allocate = () => new SharedArrayBuffer(elements * Float32Array.BYTES_PER_ELEMENT);
+    const state = ExchangeState.allocate(plan.buckets.length);
+    const partials = Array.from({ length: count }, allocate);
+    const mean = allocate();
+    await this.#link.call('openExchange', {
+      ...plan,
+      ...{ exchange, generation, timeoutMs, partials, mean },
+      runId: this.#runId,
+      rank: generation.rank,
+      state: state.buffer,
+    });
+    return new SharedExchange({
+      state,
+      timeoutMs,
+      partials: partials.map((buffer) => new Float32Array(buffer)),
+      mean: new Float32Array(mean),
+      contribute: (step, bucket) => this.#link.post({ kind: 'contribute', exchange, step, bucket }),
+      failure: () => this.#board.failureOf(exchange) ?? this.#board.lost ?? threadLost(undefined),
+      close: async () => {
+        // An exchange of a thread that is gone is closed.
+        if (this.#closing === undefined) await this.#link.call('closeExchange', exchange);
+      },
+    });
+  }
+
+  /** The bytes of the checkpoint after `step`, its digest checked. */
+  fetchCheckpoint(
+    step: number,
+    onProgress?: (bytes: number, totalBytes: number) => void,
+    signal?: AbortSignal,
+  ): Promise<SharedArrayBuffer> {
+    return this.#link.call('fetchCheckpoint', step, { onProgress, signal });
+  }
+
+  /**
+   * Resolves when the coordinator has taken the state after `step`, which must not change before that. One at a time.
+   * Rejects with `TANDEM_SNAPSHOT_NOT_TAKEN`, or when the run ends or the coordinator is lost.
+   */
+  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer): Promise<void> {
+    await this.#link.call('offerSnapshot', { step, epoch, state });
+  }
+
+  /**
+   * Why to stop at the next step boundary, from the moment that it is known, also while this thread is blocked: the
+   * coordinator said so or has ended the run, or it is lost.
+   */
+  get stopReason(): string | undefined {
+    return this.#board.stopReason;
+  }
+
+  /** How the run ended, once the coordinator has said so. */
+  get end(): EndOfRun | undefined {
+    return this.#board.end;
+  }
+
+  /** Why there is nobody to report to any more. */
+  get lost(): Error | undefined {
+    return this.#board.lost;
+  }
+
+  /** Lets reports and gradients reach whom they are for, then ends streams, server and thread. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const timeout = {
+      name: 'THREAD_CLOSE_TIMEOUT_MS',
+      ms: THREAD_CLOSE_TIMEOUT_MS,
+      waitingFor: 'the communication thread',
+    };
+    const closed = this.#link.call('close', undefined).then(() => this.#exited);
+    try {
+      await withTimeout(closed, timeout);
+    } catch {
+      await this.#worker.terminate();
+    }
+  }
+
+  #receive(message: FromThread): void {
+    if (this.#link.receive(message)) return;
+    if (message.kind === 'generation') this.#generations.push(message.generation);
+    const { end, lost } = this.#board;
+    if (end !== undefined) this.#generations.fail(end.failed ? runFailed(end.reason) : runEnded(end.reason));
+    else if (lost !== undefined) this.#generations.fail(lost);
+  }
+
+  #threadEnded(cause: unknown): void {
+    const error = threadLost(cause);
+    this.#link.fail(error);
+    this.#generations.fail(error);
+    if (this.#closing === undefined) this.#board.postLost(error);
+  }
+}
+
+/** `TANDEM_COMMUNICATION_LOST`: the thread ended when nobody asked it to. */
+function threadLost(cause: unknown): RunError {
+  return new RunError({ code: 'TANDEM_COMMUNICATION_LOST', what: 'the communication thread has ended', cause });
+}

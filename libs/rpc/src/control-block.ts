@@ -1,0 +1,37 @@
+import { WORKER_PHASES } from './phases.js';
+import type { WorkerPhase } from './phases.js';
+
+const STEP = 0;
+const PHASE = 1;
+const NOTICES = 2;
+const CELLS = 3;
+
+/** What both threads must know of each other at any time, also while the training thread is blocked. */
+export class ControlBlock {
+  readonly buffer: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(CELLS * Int32Array.BYTES_PER_ELEMENT)) {
+    this.buffer = buffer;
+    this.#cells = new Int32Array(buffer);
+  }
+
+  setProgress(step: number, phase: WorkerPhase): void {
+    Atomics.store(this.#cells, STEP, step);
+    Atomics.store(this.#cells, PHASE, WORKER_PHASES.indexOf(phase));
+  }
+
+  progress(): { step: number; phase: WorkerPhase } {
+    const phase = WORKER_PHASES[Atomics.load(this.#cells, PHASE)] ?? 'joining';
+    return { step: Atomics.load(this.#cells, STEP), phase };
+  }
+
+  /** Notices posted so far: each is on its port before it is counted. */
+  get notices(): number {
+    return Atomics.load(this.#cells, NOTICES);
+  }
+
+  countNotice(): void {
+    Atomics.add(this.#cells, NOTICES, 1);
+  }
+}

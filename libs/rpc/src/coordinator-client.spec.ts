@@ -1,0 +1,165 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CoordinatorClient } from './coordinator-client.js';
+import type { CoordinatorEvents } from './coordinator-client.js';
+import { getStatus } from './get-status.js';
+import { TestCoordinator } from './testing/test-coordinator.js';
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function coordinator(): Promise<TestCoordinator> {
+  const started = await new TestCoordinator().listen();
+  cleanUps.push(() => started.close());
+  return started;
+}
+
+function client(address: string, name = 'w0', joinTimeoutMs = 10_000): CoordinatorClient {
+  const made = new CoordinatorClient({
+    address,
+    hello: { name, exchangeAddress: ':1' },
+    joinTimeoutMs,
+    progress: () => ({ step: 4, phase: 'compute' }),
+  });
+  cleanUps.push(() => made.close());
+  return made;
+}
+
+function event<K extends keyof CoordinatorEvents>(from: CoordinatorClient, name: K): Promise<CoordinatorEvents[K][0]> {
+  return new Promise((resolve) => from.once(name as never, resolve as never));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('CoordinatorClient', () => {
+  it('joins, beats, reports and hears', async () => {
+    const there = await coordinator();
+    const here = client(there.address);
+    expect(await here.join()).toMatchObject({ runId: 'run', heartbeatMs: 100, configJson: '{"a":1}' });
+    const worker = await there.worker('w0');
+    expect(worker.hello).toMatchObject({ name: 'w0', protocolVersion: 1, exchangeAddress: ':1' });
+    expect((await there.message('w0', 'heartbeat')).heartbeat).toEqual({ step: 4, phase: 'compute' });
+    here.send({ step: { step: 4, loss: 0.5 } });
+    expect((await there.message('w0', 'step')).step).toMatchObject({ step: 4, loss: 0.5, epoch: 0 });
+
+    const heard = Promise.all([event(here, 'generation'), event(here, 'stop'), event(here, 'snapshotTaken')]);
+    there.startGeneration(3);
+    there.broadcast({ stop: { reason: 'asked' } });
+    there.broadcast({ snapshotTaken: { step: 4 } });
+    expect(await heard).toMatchObject([
+      { number: 3, weights: 'SEED', members: [{ rank: 0, name: 'w0', address: ':1' }] },
+      { reason: 'asked' },
+      { step: 4 },
+    ]);
+    const end = event(here, 'end');
+    there.broadcast({ end: { failed: false, reason: 'done' } });
+    expect(await end).toEqual({ failed: false, reason: 'done' });
+  });
+
+  it('lets its last report arrive before it leaves', async () => {
+    const there = await coordinator();
+    const here = client(there.address);
+    await here.join();
+    here.send({ finished: { step: 9 } });
+    await here.close();
+    const worker = await there.worker('w0');
+    await there.until(() => worker.left);
+    expect(worker.messages.at(-1)).toMatchObject({ finished: { step: 9 } });
+  });
+
+  it('finds a coordinator that comes late', async () => {
+    const port = await freePort();
+    const here = client(`127.0.0.1:${port}`);
+    const joining = here.join();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const there = await new TestCoordinator().listen(port);
+    cleanUps.push(() => there.close());
+    expect((await joining).runId).toBe('run');
+  });
+
+  it('gives up after joinTimeoutMs, and says what to do', async () => {
+    const port = await freePort();
+    await expect(client(`127.0.0.1:${port}`, 'w0', 700).join()).rejects.toMatchObject({
+      name: 'RunError',
+      code: 'TANDEM_NO_COORDINATOR',
+      context: { address: `127.0.0.1:${port}`, timeout: 'cluster.joinTimeoutMs' },
+      message: expect.stringMatching(
+        `no coordinator answered at 127.0.0.1:${port} for 0\\.[789] s \\(UNAVAILABLE: .*Start it .*cluster.joinTimeoutMs`,
+      ),
+    });
+  });
+
+  it('gives up on a listener that never speaks', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => silent.close());
+    const { port } = silent.address() as AddressInfo;
+    await expect(client(`127.0.0.1:${port}`, 'w0', 300).join()).rejects.toMatchObject({
+      code: 'TANDEM_NO_COORDINATOR',
+    });
+  });
+
+  it('does not retry when its name is taken', async () => {
+    const there = await coordinator();
+    await client(there.address, 'twin').join();
+    await expect(client(there.address, 'twin').join()).rejects.toMatchObject({
+      code: 'TANDEM_NAME_TAKEN',
+      message: expect.stringContaining('has a worker named twin already (ALREADY_EXISTS: there is a twin already)'),
+    });
+  });
+
+  it('does not retry when something else serves there', async () => {
+    const { CollectiveServer } = await import('./collective-server.js');
+    const other = await CollectiveServer.listen({ host: '127.0.0.1', port: 0 });
+    cleanUps.push(() => other.close());
+    await expect(client(`127.0.0.1:${other.port}`).join()).rejects.toMatchObject({ code: 'TANDEM_NOT_A_COORDINATOR' });
+  });
+
+  it('is stopped by its signal', async () => {
+    const aborting = new AbortController();
+    const joining = client(`127.0.0.1:${await freePort()}`).join(aborting.signal);
+    aborting.abort(new Error('interrupted'));
+    await expect(joining).rejects.toThrow('interrupted');
+  });
+
+  it('says when it has lost the coordinator', async () => {
+    const there = await coordinator();
+    const here = client(there.address);
+    await here.join();
+    const lost = event(here, 'lost');
+    there.close();
+    expect(await lost).toMatchObject({ code: 'TANDEM_COORDINATOR_LOST', context: { address: there.address } });
+  });
+
+  it('fetches a checkpoint', async () => {
+    const there = await coordinator();
+    there.checkpoint = Buffer.from('weights');
+    const here = client(there.address);
+    await here.join();
+    expect(Buffer.from(await here.fetchCheckpoint(0)).toString()).toBe('weights');
+  });
+});
+
+describe('getStatus', () => {
+  it('tells what the coordinator says', async () => {
+    const there = await coordinator();
+    expect(await getStatus(there.address)).toMatchObject({ state: 'waiting', members: [{ name: 'w0', step: 3 }] });
+  });
+
+  it('names the address where nobody answers', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    await expect(getStatus(address, 300)).rejects.toMatchObject({
+      code: 'TANDEM_NO_COORDINATOR',
+      context: { address },
+    });
+  });
+});

@@ -1,0 +1,185 @@
+import { EventEmitter } from 'node:events';
+import { credentials } from '@grpc/grpc-js';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
+import { delay, invariant, withTimeout } from '@tandem/core';
+import { backoff } from './backoff.js';
+import { clientOptions } from './channel-options.js';
+import { coordinatorLost, isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
+import { describeStatus } from './errors.js';
+import { fetchState } from './fetch-state.js';
+import type { FetchStateOptions } from './fetch-state.js';
+import type {
+  CoordinatorMessage,
+  CoordinatorStub,
+  EndOfRun,
+  Generation,
+  HelloInput,
+  SnapshotTaken,
+  Stop,
+  Welcome,
+  WorkerMessageInput,
+} from './messages.js';
+import type { WorkerPhase } from './phases.js';
+import { PROTOCOL_VERSION, loadTandemProtocol } from './protocol.js';
+
+/** A coordinator that took the call but says nothing for so long is tried again. */
+export const WELCOME_TIMEOUT_MS = 10_000;
+
+/** The coordinator has so long to take the last reports and end the stream when the worker leaves. */
+export const LEAVE_TIMEOUT_MS = 2_000;
+
+const FIRST_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 5_000;
+
+type JoinStream = ClientDuplexStream<WorkerMessageInput, CoordinatorMessage>;
+
+export interface CoordinatorClientOptions {
+  /** Of the coordinator, host:port. */
+  readonly address: string;
+  readonly hello: Omit<HelloInput, 'protocolVersion'> & { readonly name: string };
+  readonly joinTimeoutMs: number;
+  /** What a heartbeat says; asked for each time. */
+  readonly progress: () => { readonly step: number; readonly phase: WorkerPhase };
+}
+
+export interface CoordinatorEvents {
+  generation: [Generation];
+  stop: [Stop];
+  snapshotTaken: [SnapshotTaken];
+  end: [EndOfRun];
+  /** The stream broke before the end of the run. Nothing comes afterwards. */
+  lost: [Error];
+}
+
+/** A worker's side of Coordinator.Join: joins, beats, reports, and hears of generations and orders. */
+export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
+  readonly #options: CoordinatorClientOptions;
+  #stub: CoordinatorStub | undefined;
+  #stream: JoinStream | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #runId = '';
+  #ended = false;
+
+  constructor(options: CoordinatorClientOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /**
+   * Looks for the coordinator until joinTimeoutMs have passed, and joins. Rejects with a RunError: `TANDEM_NO_COORDINATOR`
+   * when nobody answered, and at once with `TANDEM_NAME_TAKEN`, `TANDEM_JOIN_REFUSED` or `TANDEM_NOT_A_COORDINATOR`; or
+   * with the signal's reason. Heartbeats go out from then on.
+   */
+  async join(signal?: AbortSignal): Promise<Welcome> {
+    invariant(this.#stream === undefined, 'a CoordinatorClient was to join twice');
+    const { address, hello, joinTimeoutMs } = this.#options;
+    const started = performance.now();
+    for (const pauseMs of backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS })) {
+      try {
+        return await this.#attempt(joinTimeoutMs - (performance.now() - started), signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const waitedMs = performance.now() - started;
+        if (!isRetriable(error)) throw joinRefused(address, hello.name, error);
+        if (waitedMs >= joinTimeoutMs) throw noCoordinator(address, waitedMs, error, 'cluster.joinTimeoutMs');
+        await delay(Math.min(pauseMs, joinTimeoutMs - waitedMs), signal);
+      }
+    }
+    throw new Error('unreachable');
+  }
+
+  /** Messages leave in the order of the calls. After the coordinator is lost they go nowhere. */
+  send(message: WorkerMessageInput): void {
+    if (this.#stream?.writable === true) this.#stream.write(message);
+  }
+
+  /** The checkpoint after `step`, digest checked; errors as fetchState's. */
+  fetchCheckpoint(
+    step: number,
+    options: Pick<FetchStateOptions, 'onProgress' | 'allocate' | 'stallTimeoutMs' | 'signal'> = {},
+  ): Promise<Uint8Array> {
+    const stub = this.#stub;
+    invariant(stub !== undefined, 'a checkpoint was fetched before the worker had joined');
+    const from = `the coordinator at ${this.#options.address}`;
+    return fetchState({ ...options, from, open: () => stub.fetchCheckpoint({ runId: this.#runId, step }) });
+  }
+
+  /** Lets what was sent reach the coordinator, and leaves. */
+  async close(): Promise<void> {
+    this.#ended = true;
+    clearInterval(this.#heartbeat);
+    const stream = this.#stream;
+    if (stream !== undefined && !stream.destroyed) {
+      const left = new Promise<void>((resolve) => stream.once('status', () => resolve()));
+      stream.end();
+      const timeout = { name: 'LEAVE_TIMEOUT_MS', ms: LEAVE_TIMEOUT_MS, waitingFor: 'the coordinator to let go' };
+      await withTimeout(left, timeout).catch(() => undefined);
+      stream.cancel();
+    }
+    this.#stub?.close();
+  }
+
+  async #attempt(leftMs: number, signal: AbortSignal | undefined): Promise<Welcome> {
+    signal?.throwIfAborted();
+    const { CoordinatorStub } = loadTandemProtocol();
+    // A new channel each time: a failed one makes its own pauses.
+    const stub = new CoordinatorStub(this.#options.address, credentials.createInsecure(), clientOptions);
+    const stream = stub.join();
+    const timer = setTimeout(() => stream.cancel(), Math.max(1, Math.min(WELCOME_TIMEOUT_MS, leftMs)));
+    const abort = () => stream.cancel();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await new Promise<Welcome>((resolve, reject) => {
+        // One listener from the first message on: what follows it at once must not fall between two.
+        stream.on('data', (message: CoordinatorMessage) => {
+          if (this.#stream === stream) return this.#receive(message);
+          if (!message.welcome) return reject(new Error(`its first message was ${message.kind}, not welcome`));
+          this.#adopt(stub, stream, message.welcome);
+          resolve(message.welcome);
+        });
+        stream.on('error', (error) => {
+          if (this.#stream === stream) this.#lose(describeStatus(error), error);
+          else reject(error);
+        });
+        stream.on('end', () => {
+          if (this.#stream === stream) this.#lose('it ended the call');
+          else reject(new Error('it ended the call without a word'));
+        });
+        stream.write({ hello: { ...this.#options.hello, protocolVersion: PROTOCOL_VERSION } });
+      });
+    } catch (error) {
+      stream.cancel();
+      stub.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #adopt(stub: CoordinatorStub, stream: JoinStream, welcome: Welcome): void {
+    this.#stub = stub;
+    this.#stream = stream;
+    this.#runId = welcome.runId;
+    const beat = () => this.send({ heartbeat: this.#options.progress() });
+    beat();
+    this.#heartbeat = setInterval(beat, welcome.heartbeatMs);
+  }
+
+  #receive(message: CoordinatorMessage): void {
+    if (message.generation) this.emit('generation', message.generation);
+    else if (message.stop) this.emit('stop', message.stop);
+    else if (message.snapshotTaken) this.emit('snapshotTaken', message.snapshotTaken);
+    else if (message.end) {
+      this.#ended = true;
+      this.emit('end', message.end);
+    }
+  }
+
+  #lose(how: string, cause?: unknown): void {
+    clearInterval(this.#heartbeat);
+    if (this.#ended) return;
+    this.#ended = true;
+    this.emit('lost', coordinatorLost(this.#options.address, how, cause));
+  }
+}

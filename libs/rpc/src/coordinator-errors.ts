@@ -1,0 +1,81 @@
+import { status as Status } from '@grpc/grpc-js';
+import { RunError } from '@tandem/core';
+import { describeStatus, isServiceError } from './errors.js';
+
+/** `TANDEM_NO_COORDINATOR`: nobody answered at the address for as long as it was tried. */
+export function noCoordinator(address: string, waitedMs: number, cause: unknown, limit: string): RunError {
+  return new RunError({
+    code: 'TANDEM_NO_COORDINATOR',
+    what: `no coordinator answered at ${address} for ${(waitedMs / 1000).toFixed(1)} s (${describeStatus(cause)})`,
+    remedy: `Start it (tandem coordinator --listen ${address}), or correct the address. The limit is ${limit}.`,
+    context: { address, waitedMs: Math.round(waitedMs), timeout: limit },
+    cause,
+  });
+}
+
+/** `TANDEM_COORDINATOR_LOST`: the stream broke, or ended without an end of the run. */
+export function coordinatorLost(address: string, how: string, cause?: unknown): RunError {
+  return new RunError({
+    code: 'TANDEM_COORDINATOR_LOST',
+    what: `the coordinator at ${address} is lost: ${how}`,
+    remedy: 'See the coordinator’s log for why it ended.',
+    context: { address },
+    cause,
+  });
+}
+
+/** `TANDEM_RUN_FAILED`: the coordinator ended the run; its reason names the worker at fault. */
+export function runFailed(reason: string): RunError {
+  return new RunError({
+    code: 'TANDEM_RUN_FAILED',
+    what: reason,
+    where: 'the coordinator ended the run',
+    context: { reason },
+  });
+}
+
+/** `TANDEM_RUN_ENDED`: the run came to its end in good order, and this came after it. */
+export function runEnded(reason: string): RunError {
+  return new RunError({ code: 'TANDEM_RUN_ENDED', what: `the run has ended${reason === '' ? '' : ` (${reason})`}` });
+}
+
+const notAnswered = [Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.CANCELLED];
+
+/** Whether another attempt to join may succeed: nobody answered, or the one who did went away. */
+export function isRetriable(thrown: unknown): boolean {
+  return isServiceError(thrown) && notAnswered.includes(thrown.code);
+}
+
+/**
+ * A refusal as an error: `TANDEM_NAME_TAKEN` (a second worker of that name), `TANDEM_NOT_A_COORDINATOR` (something else
+ * listens there) or `TANDEM_JOIN_REFUSED` (other protocol version, a run that already goes: the coordinator says).
+ */
+export function joinRefused(address: string, name: string, cause: unknown): RunError {
+  const context = { address, name, status: isServiceError(cause) ? Status[cause.code] : undefined };
+  const code = isServiceError(cause) ? cause.code : undefined;
+  if (code === Status.ALREADY_EXISTS) {
+    return new RunError({
+      code: 'TANDEM_NAME_TAKEN',
+      what: `the coordinator at ${address} has a worker named ${name} already (${describeStatus(cause)})`,
+      remedy: 'Give every worker a name of its own (--name).',
+      context,
+      cause,
+    });
+  }
+  if (code === Status.UNIMPLEMENTED || code === Status.UNKNOWN || code === Status.INTERNAL) {
+    return new RunError({
+      code: 'TANDEM_NOT_A_COORDINATOR',
+      what: `what listens at ${address} did not answer as a coordinator does (${describeStatus(cause)})`,
+      remedy: 'Correct the address of the coordinator (--coordinator HOST:PORT).',
+      context,
+      cause,
+    });
+  }
+  return new RunError({
+    code: 'TANDEM_JOIN_REFUSED',
+    what: `the coordinator at ${address} refused worker ${name} (${describeStatus(cause)})`,
+    remedy: 'All of a run must have the same version of Tandem, and join before it starts.',
+    context,
+    cause,
+  });
+}

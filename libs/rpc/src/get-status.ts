@@ -1,0 +1,28 @@
+import { credentials } from '@grpc/grpc-js';
+import { clientOptions } from './channel-options.js';
+import { isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
+import type { ClusterStatus } from './messages.js';
+import { loadTandemProtocol } from './protocol.js';
+
+/** A coordinator that does not tell its status within so long counts as absent. */
+export const STATUS_TIMEOUT_MS = 5_000;
+
+/** What the coordinator at host:port knows of its run. Rejects with a RunError, `TANDEM_NO_COORDINATOR` when nobody answers. */
+export async function getStatus(address: string, timeoutMs = STATUS_TIMEOUT_MS): Promise<ClusterStatus> {
+  const { CoordinatorStub } = loadTandemProtocol();
+  const stub = new CoordinatorStub(address, credentials.createInsecure(), clientOptions);
+  const started = performance.now();
+  try {
+    return await new Promise<ClusterStatus>((resolve, reject) => {
+      stub.getStatus({}, { deadline: Date.now() + timeoutMs }, (error, status) => {
+        if (error === null && status !== undefined) resolve(status);
+        else reject(error ?? new Error('the answer was empty'));
+      });
+    });
+  } catch (error) {
+    if (isRetriable(error)) throw noCoordinator(address, performance.now() - started, error, 'STATUS_TIMEOUT_MS');
+    throw joinRefused(address, 'status', error);
+  } finally {
+    stub.close();
+  }
+}

@@ -1,0 +1,44 @@
+import { Deferred, RunError } from '@tandem/core';
+
+/** A snapshot that is offered, while nothing of it is read and nobody says that it was taken, for so long is given up. */
+export const SNAPSHOT_STALL_TIMEOUT_MS = 60_000;
+
+/** One state on its way from this worker into a checkpoint. */
+export class SnapshotOffer {
+  readonly step: number;
+  readonly #taken = new Deferred<void>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(step: number, timeoutMs = SNAPSHOT_STALL_TIMEOUT_MS) {
+    this.step = step;
+    this.#timer = setTimeout(() => {
+      this.fail(
+        new RunError({
+          code: 'TANDEM_SNAPSHOT_NOT_TAKEN',
+          what: `the coordinator has not taken the state after step ${step} for ${timeoutMs} ms`,
+          remedy: 'See the coordinator’s log: its disk may be full or slow. The limit is SNAPSHOT_STALL_TIMEOUT_MS.',
+          context: { step, timeout: 'SNAPSHOT_STALL_TIMEOUT_MS', ms: timeoutMs },
+        }),
+      );
+    }, timeoutMs);
+  }
+
+  /** Resolves when the coordinator has the state and has written it down. */
+  get taken(): Promise<void> {
+    return this.#taken.promise;
+  }
+
+  progress(): void {
+    if (!this.#taken.settled) this.#timer.refresh();
+  }
+
+  take(): void {
+    clearTimeout(this.#timer);
+    this.#taken.resolve();
+  }
+
+  fail(error: Error): void {
+    clearTimeout(this.#timer);
+    this.#taken.reject(error);
+  }
+}

@@ -1,0 +1,59 @@
+// A worker process for communication.spec.ts, on the built library: worker-process.mjs COORDINATOR NAME SCENE
+import { argv, stdout } from 'node:process';
+import { Communication } from '../../dist/index.js';
+
+const [, , coordinator, name, scene] = argv;
+const communication = await Communication.start({
+  coordinator,
+  name,
+  device: 'cpu',
+  version: '0.0.0',
+  joinTimeoutMs: 10_000,
+});
+
+function block(until) {
+  while (!until()) {
+    // Busy on purpose: this is what TensorFlow does to the event loop.
+  }
+}
+
+const scenes = {
+  // Deaf for 1.5 s, then says how many of the heartbeats it owes were due.
+  blocked() {
+    communication.setPhase(7, 'compute');
+    const from = performance.now();
+    block(() => performance.now() - from > 1500);
+    communication.report({ finished: { step: 7 } });
+  },
+  // Deaf until the coordinator wants it to stop.
+  stopped() {
+    communication.ready({ generation: 0 });
+    block(() => communication.stopReason !== undefined);
+    stdout.write(`${communication.stopReason}\n`);
+  },
+  // Waits for a gradient that does not come, because this process' peer dies.
+  async bereft() {
+    const { members } = await communication.nextGeneration();
+    const exchange = await communication.openExchange({
+      order: 'canonical',
+      microBatches: members.length,
+      buckets: [{ start: 0, length: 4 }],
+      chunkBytes: 1024,
+      elements: 4,
+      partials: 1,
+      timeoutMs: 20_000,
+    });
+    communication.ready({ generation: 1 });
+    exchange.contribute(1, 0);
+    try {
+      exchange.wait(1, 0);
+      stdout.write('reduced\n');
+    } catch (error) {
+      stdout.write(`${JSON.stringify({ code: error.code, message: error.message, name: error.name })}\n`);
+    }
+  },
+};
+
+await communication.join();
+await scenes[scene]();
+await communication.close();

@@ -1,0 +1,88 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { BucketRange, ExchangeOrder } from '@tandem/collective';
+import type { SerializedError } from '@tandem/core';
+import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
+
+// What the training thread and the communication thread say to each other.
+
+export interface ThreadData {
+  readonly control: SharedArrayBuffer;
+  readonly notices: MessagePort;
+  readonly coordinator: string;
+  readonly name: string;
+  readonly device: string;
+  readonly version: string;
+  readonly listenHost: string;
+  readonly advertiseHost: string;
+  readonly joinTimeoutMs: number;
+}
+
+export interface Joined {
+  readonly runId: string;
+  readonly heartbeatMs: number;
+  readonly configJson: string;
+}
+
+export interface OpenExchange {
+  readonly exchange: number;
+  readonly runId: string;
+  readonly generation: Generation;
+  readonly rank: number;
+  readonly order: ExchangeOrder;
+  readonly microBatches: number;
+  readonly buckets: readonly BucketRange[];
+  readonly chunkBytes: number;
+  readonly timeoutMs: number;
+  readonly state: SharedArrayBuffer;
+  readonly partials: readonly SharedArrayBuffer[];
+  readonly mean: SharedArrayBuffer;
+}
+
+export interface OfferSnapshot {
+  readonly step: number;
+  readonly epoch: number;
+  readonly state: SharedArrayBuffer;
+}
+
+/** Calls that the communication thread answers: argument and result of each. */
+export interface ThreadCalls {
+  listen: { argument: undefined; result: number };
+  join: { argument: undefined; result: Joined };
+  openExchange: { argument: OpenExchange; result: undefined };
+  closeExchange: { argument: number; result: undefined };
+  fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
+  offerSnapshot: { argument: OfferSnapshot; result: undefined };
+  close: { argument: undefined; result: undefined };
+}
+
+export type ThreadMethod = keyof ThreadCalls;
+
+export type ThreadCall = {
+  [M in ThreadMethod]: {
+    readonly kind: 'call';
+    readonly id: number;
+    readonly method: M;
+    readonly argument: ThreadCalls[M]['argument'];
+  };
+}[ThreadMethod];
+
+export type ToThread =
+  | ThreadCall
+  | { readonly kind: 'abort'; readonly id: number }
+  | { readonly kind: 'send'; readonly message: WorkerMessageInput }
+  | { readonly kind: 'contribute'; readonly exchange: number; readonly step: number; readonly bucket: number };
+
+export type FromThread =
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'rejection'; readonly id: number; readonly error: SerializedError }
+  | { readonly kind: 'progress'; readonly id: number; readonly bytes: number; readonly totalBytes: number }
+  | { readonly kind: 'generation'; readonly generation: Generation }
+  /** There is something on the notices' port. */
+  | { readonly kind: 'notice' };
+
+/** What a blocked training thread must be able to find out: these come on a port of their own, which it can poll. */
+export type Notice =
+  | { readonly kind: 'stop'; readonly reason: string }
+  | { readonly kind: 'end'; readonly end: EndOfRun }
+  | { readonly kind: 'lost'; readonly error: SerializedError }
+  | { readonly kind: 'exchangeFailed'; readonly exchange: number; readonly error: SerializedError };
