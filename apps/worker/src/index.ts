@@ -1,1 +1,2 @@
-export {};
+export { runWorker } from './main.js';
+export type { WorkerOptions } from './options.js';

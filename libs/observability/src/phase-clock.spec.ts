@@ -3,7 +3,7 @@ import { PhaseClock, stepPhases } from './phase-clock.js';
 
 function clockAt() {
   let now = 1000;
-  return { clock: new PhaseClock(stepPhases, () => now), pass: (ms: number) => (now += ms) };
+  return { clock: new PhaseClock(stepPhases, { now: () => now }), pass: (ms: number) => (now += ms) };
 }
 
 describe('PhaseClock', () => {

@@ -11,6 +11,13 @@ export interface StepTimes<P extends string = StepPhase> {
   readonly phaseMs: Readonly<Record<P, number>>;
 }
 
+export interface PhaseClockOptions<P extends string = StepPhase> {
+  /** Milliseconds, never going back. */
+  readonly now?: () => number;
+  /** Told of every phase that begins. */
+  readonly onEnter?: (phase: P) => void;
+}
+
 /**
  * Measures where a step's time goes. Phases nest: while an inner one runs the outer one's clock stands, so the phases of a
  * step never add up to more than the step.
@@ -18,15 +25,17 @@ export interface StepTimes<P extends string = StepPhase> {
 export class PhaseClock<P extends string = StepPhase> {
   readonly #phases: readonly P[];
   readonly #now: () => number;
+  readonly #onEnter: ((phase: P) => void) | undefined;
   readonly #open: P[] = [];
   #ms: Record<P, number>;
   #started: number;
   #last: number;
 
-  /** `now` is in milliseconds and never goes back. */
-  constructor(phases: readonly P[], now: () => number = () => performance.now()) {
+  constructor(phases: readonly P[], options: PhaseClockOptions<P> = {}) {
+    const { now = () => performance.now(), onEnter } = options;
     this.#phases = phases;
     this.#now = now;
+    this.#onEnter = onEnter;
     this.#ms = this.#zeros();
     this.#started = this.#last = now();
   }
@@ -69,6 +78,7 @@ export class PhaseClock<P extends string = StepPhase> {
   #enter(phase: P): void {
     this.#account(this.#now());
     this.#open.push(phase);
+    this.#onEnter?.(phase);
   }
 
   #leave(phase: P): void {

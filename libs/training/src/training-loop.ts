@@ -16,7 +16,8 @@ export interface TrainingLoopOptions {
   readonly config: RunConfig;
   readonly trainStep: TrainStep;
   readonly observer: TrainingObserver;
-  readonly evaluate: () => Promise<readonly PieceErrors[]>;
+  /** Absent where there is nothing to evaluate on. */
+  readonly evaluate?: () => Promise<readonly PieceErrors[]>;
   /** The last committed step; 0 at the start of a run. */
   readonly startStep: number;
   /** The run is over when this step is committed. */
@@ -30,6 +31,7 @@ export interface TrainingLoopOptions {
  */
 export async function trainingLoop(options: TrainingLoopOptions): Promise<number> {
   const { config, trainStep, observer, lastStep, stepsPerEpoch } = options;
+  const { everyEpochs } = config.evaluation;
   const epochOf = (step: number) => Math.max(1, Math.ceil(step / stepsPerEpoch));
   let step = options.startStep;
   if (step === 0) await observer.checkpoint(0, 1);
@@ -37,8 +39,7 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
     const result = await trainStep.run(() => observer.stopRequested());
     ({ step } = result);
     observer.committed(result);
-    const { everyEpochs } = config.evaluation;
-    if (everyEpochs > 0 && step % (everyEpochs * stepsPerEpoch) === 0)
+    if (options.evaluate !== undefined && everyEpochs > 0 && step % (everyEpochs * stepsPerEpoch) === 0)
       observer.evaluated(step, await options.evaluate());
     const ending = step === lastStep || result.stop;
     if (ending || step % config.checkpoint.everySteps === 0) await observer.checkpoint(step, epochOf(step));

@@ -15,6 +15,7 @@ interface TensorMetadata {
 
 /** The part of tfjs-node's addon that is used here: TensorFlow's eager C API. */
 export interface NativeBinding {
+  readonly TF_Version: string;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   readonly TF_ATTR_BOOL: number;
@@ -47,6 +48,11 @@ export class NativeBackend {
   constructor(tf: TensorFlow) {
     this.#backend = tf.backend() as unknown as NodeBackend;
     this.binding = this.#backend.binding;
+  }
+
+  /** Of the native TensorFlow. */
+  get version(): string {
+    return this.binding.TF_Version;
   }
 
   type(name: string, value: number = this.binding.TF_FLOAT): OperationAttribute {

@@ -1,0 +1,162 @@
+import { dealMicroBatches, checkConfig, type RunConfig } from '@tandem/core';
+import { localPartials } from '@tandem/collective';
+import {
+  BatchSchedule,
+  BatchStream,
+  evaluationPieceCount,
+  EvaluationStream,
+  type ImageSource,
+  type ResolvedDataset,
+  resolveDataset,
+} from '@tandem/dataset';
+import { buildNetwork, NativeOperations } from '@tandem/model';
+import { type Logger, PhaseClock, stepPhases } from '@tandem/observability';
+import type { Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
+import { type Device, loadTensorFlow } from '@tandem/runtime';
+import {
+  combinedDigest,
+  evaluate,
+  type GradientExchange,
+  layOutExchange,
+  LocalExchange,
+  Replica,
+  SharedMemoryExchange,
+  type TrainingLoopOptions,
+  TrainStep,
+} from '@tandem/training';
+import type { WorkerOptions } from './options.js';
+import { WorkerObserver } from './worker-observer.js';
+
+export interface PrepareOptions {
+  readonly config: RunConfig;
+  readonly communication: Communication;
+  readonly device: Device;
+  readonly log: Logger;
+  readonly options: WorkerOptions;
+}
+
+export interface PreparedWorker extends PrepareOptions {
+  readonly dataset: ResolvedDataset;
+  readonly replica: Replica;
+}
+
+/** What a worker has before it knows its rank: data set, TensorFlow, and a replica at the seed's weights. */
+export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWorker> {
+  const { config, communication, device, log, options } = prepare;
+  const dataset = await resolveDataset(config);
+  const threads = options.threads ?? config.cluster.threads;
+  const tf = loadTensorFlow({ threads, device, ...(options.verbose === true && { verbose: true }) });
+  const operations = new NativeOperations(tf);
+  const network = buildNetwork(config.model, dataset);
+  const replica = new Replica(network, operations, config);
+  log.info(
+    `${dataset.train.length} training images of ${dataset.train.classes.length} classes; ` +
+      `${network.parameterCount} parameters; TensorFlow ${operations.backend.version} with ${threads} thread(s) on ${device}`,
+  );
+  communication.prepared({
+    trainingSamples: dataset.train.length,
+    evaluationSamples: dataset.eval?.length ?? 0,
+    datasetDigest: [dataset.train.digest, dataset.eval?.digest ?? 'none'].join('+'),
+    classes: [...dataset.train.classes],
+    parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
+    tensorflowVersion: operations.backend.version,
+    threads,
+  });
+  return { ...prepare, dataset, replica };
+}
+
+export interface Training {
+  readonly loop: TrainingLoopOptions;
+  readonly observer: WorkerObserver;
+  close(): Promise<void>;
+}
+
+/** Wires one generation's training together: weights, exchange, batches, step and loop. */
+export async function buildTraining(worker: PreparedWorker, generation: GenerationMessage): Promise<Training> {
+  const { communication, dataset, replica, log } = worker;
+  const config = checkConfig(JSON.parse(generation.configJson), 'the generation’s configuration');
+  const worldSize = generation.members.length;
+  const { rank, step: startStep } = generation;
+  const microBatches = config.training.microBatches ?? worldSize;
+  const deal = dealMicroBatches(microBatches, worldSize, rank);
+  log.info(
+    { generation: generation.number, rank, worldSize },
+    `rank ${rank} of ${worldSize}, micro-batches ${deal.start}…${deal.end - 1} of ${microBatches}, after step ${startStep}`,
+  );
+
+  if (generation.weights === 'CHECKPOINT') replica.restore(await communication.fetchCheckpoint(startStep));
+  const { exchange, handle } = await openExchange(worker, config, generation, microBatches);
+  communication.ready({ generation: generation.number, weightsDigest: combinedDigest(replica.parameterDigests()) });
+
+  const { globalBatch, seed, epochs } = config.training;
+  const schedule = { samples: dataset.train.length, globalBatch, microBatches, seed };
+  const steps = new BatchSchedule(schedule);
+  const ofAllEpochs = steps.totalSteps(epochs);
+  const lastStep = generation.lastStep > 0 ? Math.min(generation.lastStep, ofAllEpochs) : ofAllEpochs;
+  const { plan, mean } = dataset;
+  const { format } = config.data;
+  const batches = await BatchStream.open({
+    source: { format, path: dataset.train.path },
+    ...{ plan, mean, schedule, deal },
+    startStep: startStep + 1,
+    endStep: lastStep,
+    prefetch: config.data.prefetch,
+  });
+
+  const evaluation = dataset.eval;
+  const pieceSize = config.evaluation.batch;
+  const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
+  const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log });
+  const runEvaluation = async (evaluated: ImageSource) => {
+    observer.phase('evaluation');
+    const pieces = await EvaluationStream.open({
+      source: { format, path: evaluated.path },
+      samples: evaluated.length,
+      ...{ plan, mean, pieceSize },
+      pieces: dealMicroBatches(totalPieces, worldSize, rank),
+    });
+    try {
+      return await evaluate(replica, pieces);
+    } finally {
+      await pieces.close();
+    }
+  };
+
+  const clock = new PhaseClock(stepPhases, { onEnter: (phase) => observer.phase(phase) });
+  const firstMicroBatch = deal.start;
+  const trainStep = new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch });
+  return {
+    observer,
+    loop: {
+      ...{ config, trainStep, observer, startStep, lastStep },
+      stepsPerEpoch: steps.stepsPerEpoch,
+      ...(evaluation !== undefined && { evaluate: () => runEvaluation(evaluation) }),
+    },
+    close: async () => {
+      await batches.close();
+      await handle?.close();
+    },
+  };
+}
+
+/** A world of one keeps its gradients in TensorFlow; else they go through the communication thread, bucket by bucket. */
+async function openExchange(
+  { communication, replica }: PreparedWorker,
+  config: RunConfig,
+  { rank, members }: GenerationMessage,
+  microBatches: number,
+): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
+  if (members.length === 1) return { exchange: new LocalExchange(microBatches) };
+  const { order, bucketBytes, chunkBytes, timeoutMs } = config.exchange;
+  const { operations } = replica;
+  const { parameters } = replica.network;
+  const layout = layOutExchange(parameters, bucketBytes);
+  const partials = localPartials(order, microBatches, members.length, rank);
+  const handle = await communication.openExchange({
+    ...{ order, microBatches, chunkBytes, timeoutMs },
+    buckets: layout.buckets,
+    elements: layout.elements,
+    partials: partials.length,
+  });
+  return { exchange: new SharedMemoryExchange({ operations, parameters, partials, layout, buckets: handle }), handle };
+}

@@ -1,0 +1,57 @@
+import { hostname } from 'node:os';
+import { checkConfig, type RunConfig } from '@tandem/core';
+import { createLogger, Terminal } from '@tandem/observability';
+import { Communication } from '@tandem/rpc';
+import { trainingLoop } from '@tandem/training';
+import { buildTraining, prepareWorker } from './build-worker.js';
+import { awaitEndOfRun, reportFailure } from './end-of-run.js';
+import type { WorkerOptions } from './options.js';
+import { onStopSignals } from './signals.js';
+import { TANDEM_VERSION } from './version.js';
+
+const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
+
+/** One worker's life: join, prepare, train until the run ends, leave. Rejects with the reason where the run failed. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const name = options.name ?? `${hostname()}-${process.pid}`;
+  const { coordinator, device = 'cpu', joinTimeoutMs = DEFAULT_JOIN_TIMEOUT_MS, logFile, advertiseHost } = options;
+  const terminal = new Terminal(process.stdout);
+  const log = createLogger({ name, level: 'info', terminal, ...(logFile !== undefined && { file: logFile }) });
+  const version = TANDEM_VERSION;
+  const communication = await Communication.start({
+    ...{ coordinator, name, device, version, joinTimeoutMs },
+    ...(advertiseHost !== undefined && { advertiseHost }),
+  });
+  const joining = new AbortController();
+  const restoreSignals = onStopSignals(options.managed === true, (signal) => {
+    log.info(`${signal}: the run is asked to stop after this step. Once more ends this worker at once.`);
+    joining.abort(new Error(`${signal} while looking for the coordinator`));
+    communication.report({ stopRequest: { reason: `${signal} at worker ${name}` } });
+  });
+  try {
+    log.info(`looking for the coordinator at ${coordinator}`);
+    const { runId, configJson } = await communication.join(joining.signal);
+    const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
+    log.level = config.log.level;
+    log.info({ runId }, `joined run ${runId} as ${name}`);
+    const prepared = await prepareWorker({ config, communication, device, log, options });
+    const generation = await communication.nextGeneration();
+    const training = await buildTraining(prepared, generation);
+    try {
+      const step = await trainingLoop(training.loop);
+      await training.observer.lastCheckpointTaken();
+      communication.report({ finished: { step } });
+      // Peers may still be waiting for gradients of the last step that are on their way from here.
+      await awaitEndOfRun(communication);
+    } finally {
+      await training.close();
+    }
+    log.info('the run has ended');
+  } catch (error) {
+    throw await reportFailure(communication, error, log);
+  } finally {
+    restoreSignals();
+    await communication.close();
+    terminal.close();
+  }
+}
