@@ -1,7 +1,8 @@
+import type * as tfjsNodeModule from '@tensorflow/tfjs-node-gpu';
 import util from 'node:util';
 import { tfjsNode } from './versions.js';
 
-export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
+export type TensorFlow = typeof tfjsNodeModule;
 
 /**
  * Loads TensorFlow.js with `binding` as its addon, leaving node_modules as it is: the module that it asks for the addon's

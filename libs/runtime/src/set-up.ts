@@ -6,7 +6,6 @@ import type { BindingReport } from './check-binding.js';
 import { type Compiler, findCompiler } from './compiler.js';
 import { requireDiskSpace } from './disk-space.js';
 import { downloadWheel } from './download.js';
-import { setupError } from './errors.js';
 import { findLibtensorflow, type Libtensorflow } from './libtensorflow.js';
 import { findPip } from './pip.js';
 import type { Platform } from './platform.js';
@@ -75,7 +74,6 @@ export class SetUp {
   async #provisionAlone(identity: RuntimeIdentity, library: Libtensorflow | undefined): Promise<ProvisionedRuntime> {
     const { cache, lockStaleMs, onProgress, signal } = this.#context;
     const directory = runtimesDirectory(cache);
-    await makeCache(directory);
     const onWait = () => onProgress({ phase: 'wait', message: 'waiting for another set-up to finish' });
     const lock = await takeSetupLock({ directory, staleMs: lockStaleMs, onWait, signal });
     const held = signal ? AbortSignal.any([signal, lock.signal]) : lock.signal;
@@ -194,19 +192,6 @@ async function writeManifest(staging: string, made: Made): Promise<void> {
     files: made.files,
   };
   await writeFile(join(staging, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`, { flush: true });
-}
-
-async function makeCache(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (cause) {
-    throw setupError('TANDEM_SETUP_CACHE', {
-      what: `the cache cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
-      where: directory,
-      remedy: 'Set TANDEM_CACHE to a folder that you may write.',
-      cause,
-    });
-  }
 }
 
 /** What set-ups that were killed have left: whoever holds the lock knows that nobody works there. */

@@ -23,10 +23,18 @@ const RETRY_MS = 200;
 /**
  * Takes the lock of the cache: one set-up at a time works in it, over processes and, on a shared file system, machines.
  * Waits as long as the holder lives, since a CUDA set-up downloads 3.3 GB; `signal` ends the wait.
+ * Throws `TANDEM_SETUP_CACHE` if it cannot be written.
  */
 export async function takeSetupLock(options: SetupLockOptions): Promise<SetupLock> {
   const { directory, staleMs, onWait, signal } = options;
-  await mkdir(directory, { recursive: true });
+  const unusable = (cause: unknown) =>
+    setupError('TANDEM_SETUP_CACHE', {
+      what: `the cache cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
+      where: directory,
+      remedy: 'Set TANDEM_CACHE to a folder that you may write.',
+      cause,
+    });
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => Promise.reject(unusable(error)));
   const lost = new AbortController();
   const onCompromised = (cause: Error) => {
     lost.abort(
@@ -48,7 +56,7 @@ export async function takeSetupLock(options: SetupLockOptions): Promise<SetupLoc
       });
       return { signal: lost.signal, release: () => release().catch(() => undefined) };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw unusable(error);
       if (!waited) onWait();
       waited = true;
       await delay(RETRY_MS, signal);
