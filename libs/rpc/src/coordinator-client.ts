@@ -59,6 +59,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   #heartbeat: NodeJS.Timeout | undefined;
   #runId = '';
   #ended = false;
+  #streamOver = false;
 
   constructor(options: CoordinatorClientOptions) {
     super();
@@ -109,7 +110,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     this.#ended = true;
     clearInterval(this.#heartbeat);
     const stream = this.#stream;
-    if (stream !== undefined && !stream.destroyed) {
+    if (stream !== undefined && !this.#streamOver) {
       const left = new Promise<void>((resolve) => stream.once('status', () => resolve()));
       stream.end();
       const timeout = { name: 'LEAVE_TIMEOUT_MS', ms: LEAVE_TIMEOUT_MS, waitingFor: 'the coordinator to let go' };
@@ -161,6 +162,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     this.#stub = stub;
     this.#stream = stream;
     this.#runId = welcome.runId;
+    stream.once('status', () => (this.#streamOver = true));
     const beat = () => this.send({ heartbeat: this.#options.progress() });
     beat();
     this.#heartbeat = setInterval(beat, welcome.heartbeatMs);

@@ -32,10 +32,17 @@ async function connect(options: Partial<GrpcTransportOptions> & { server: Collec
   return transport;
 }
 
-async function world(size: number): Promise<{ transports: GrpcTransport[]; servers: CollectiveServer[] }> {
+async function world(
+  size: number,
+  leaveGraceMs?: number,
+): Promise<{ transports: GrpcTransport[]; servers: CollectiveServer[] }> {
   const servers = await Promise.all(Array.from({ length: size }, () => listen()));
   const members = membersOf(servers);
-  const transports = await Promise.all(servers.map((server, rank) => connect({ server, members, rank })));
+  const transports = await Promise.all(
+    servers.map((server, rank) =>
+      connect({ server, members, rank, ...(leaveGraceMs === undefined ? {} : { leaveGraceMs }) }),
+    ),
+  );
   return { transports, servers };
 }
 
@@ -57,6 +64,13 @@ const frame = (index: number, data: Uint8Array): Frame => ({
   offset: 4,
   data,
 });
+
+async function waitForRefusal(transport: Transport, to: number): Promise<never> {
+  for (;;) {
+    await transport.send(to, frame(0, Buffer.alloc(1)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 async function rejection(promise: Promise<unknown>): Promise<RunError> {
   const thrown = await promise.then(
@@ -151,6 +165,24 @@ describe('GrpcTransport', () => {
     expect(error).toMatchObject({ code: 'TANDEM_PEER_LOST', context: { rank: 1, peer: 'w1' } });
     expect(error.message).toContain(`rank 1 (w1) at 127.0.0.1:${servers[1]!.port}`);
     expect(await rejection(transports[0]!.send(1, frame(1, Buffer.alloc(1))))).toBe(error);
+  });
+
+  it('lets those who stay finish what a peer that left has sent, and only then counts it as lost', async () => {
+    const { transports } = await world(3, 100);
+    const events: string[] = [];
+    const lost = new Promise<Error>((resolve) =>
+      transports[0]!.onPeerLost((peer, error) => {
+        events.push(`lost ${peer}`);
+        resolve(error);
+      }),
+    );
+    transports[0]!.onFrame((from, { step }) => events.push(`frame ${step} of ${from}`));
+    await transports[1]!.send(0, frame(1, Buffer.alloc(1)));
+    await transports[1]!.close();
+    expect((await rejection(waitForRefusal(transports[0]!, 1))).code).toBe('TANDEM_PEER_LOST');
+    await transports[2]!.send(0, frame(2, Buffer.alloc(1)));
+    expect((await lost).message).toMatch(/rank 1 .* it (closed the exchange|stopped pulling)/);
+    expect(events).toEqual(['frame 1 of 1', 'frame 2 of 2', 'lost 1']);
   });
 
   it('delivers what was sent before an orderly close, and then refuses to send', async () => {

@@ -18,6 +18,8 @@ export interface GrpcTransportOptions {
   readonly timeoutMs: number;
   /** What sets timeoutMs, for the error that says so. Default: exchange.timeoutMs. */
   readonly timeoutName?: string;
+  /** Default: ORDERLY_LEAVE_GRACE_MS. */
+  readonly leaveGraceMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -39,13 +41,13 @@ export class GrpcTransport implements Transport {
    * `TANDEM_PEER_LOST`; or with the signal's reason.
    */
   static async connect(options: GrpcTransportOptions): Promise<GrpcTransport> {
-    const { server, runId, generation, rank, members, signal } = options;
+    const { server, runId, generation, rank, members, signal, leaveGraceMs } = options;
     invariant(
       members.some((member) => member.rank === rank) && members.every((member) => member.rank < members.length),
       `rank ${rank} was to connect to the ranks ${members.map((member) => member.rank).join(', ')}`,
     );
     signal?.throwIfAborted();
-    const links = members.filter((member) => member.rank !== rank).map((member) => new PeerLink(member));
+    const links = members.filter((member) => member.rank !== rank).map((member) => new PeerLink(member, leaveGraceMs));
     const transport = new GrpcTransport(rank, links);
     server.admit({
       runId,

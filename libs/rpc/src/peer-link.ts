@@ -22,6 +22,7 @@ export const CLOSE_FLUSH_TIMEOUT_MS = 2_000;
 /** Both streams between this rank and one peer: the one that we pull, and the one that it pulled from us. */
 export class PeerLink {
   readonly member: Member;
+  readonly #leaveGraceMs: number;
   readonly #opened = new Deferred<void>();
   readonly #client: CollectiveStub;
   readonly #encode = loadTandemProtocol().collective.Pull.responseSerialize;
@@ -36,8 +37,9 @@ export class PeerLink {
   #queuedBytes = 0;
   #room: Deferred<void> | undefined;
 
-  constructor(member: Member) {
+  constructor(member: Member, leaveGraceMs = ORDERLY_LEAVE_GRACE_MS) {
     this.member = member;
+    this.#leaveGraceMs = leaveGraceMs;
     const { CollectiveStub } = loadTandemProtocol();
     this.#client = new CollectiveStub(member.address, credentials.createInsecure(), clientOptions);
   }
@@ -146,7 +148,7 @@ export class PeerLink {
     const error = peerLost(this.member, how);
     if (!this.#opened.settled) return this.#lose(error);
     this.#fail(error);
-    this.#leaving = setTimeout(() => this.#lose(error), ORDERLY_LEAVE_GRACE_MS);
+    this.#leaving = setTimeout(() => this.#lose(error), this.#leaveGraceMs);
   }
 
   #lose(error: Error): void {

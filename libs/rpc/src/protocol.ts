@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { loadPackageDefinition } from '@grpc/grpc-js';
+import { loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { ProtoGrpcType as CollectiveTypes } from './generated/collective.js';
 import type { ProtoGrpcType as CoordinatorTypes } from './generated/coordinator.js';
@@ -27,6 +27,8 @@ let loaded: TandemProtocol | undefined;
  */
 export function loadTandemProtocol(): TandemProtocol {
   if (loaded !== undefined) return loaded;
+  // What grpc-js would print comes as an error too, and its own lines tear a progress bar.
+  if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
   const definition = loadSync(['tandem/v1/coordinator.proto', 'tandem/v1/collective.proto'], {
     includeDirs: [protoRoot],
     longs: Number,

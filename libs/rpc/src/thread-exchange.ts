@@ -38,8 +38,13 @@ export class ThreadExchange {
   }
 
   contribute(step: number, bucket: number): void {
-    this.#allReduce.contribute(step, bucket);
-    this.#state.touch();
+    try {
+      this.#allReduce.contribute(step, bucket);
+      this.#state.touch();
+    } catch (error) {
+      // Thrown on, it would end the thread and leave whoever waits without a word.
+      this.fail(error as Error);
+    }
   }
 
   /** The first failure counts. */

@@ -1,5 +1,6 @@
 // A worker process for communication.spec.ts, on the built library: worker-process.mjs COORDINATOR NAME SCENE
 import { argv, stdout } from 'node:process';
+import { describeError } from '@tandem/core';
 import { Communication } from '../../dist/index.js';
 
 const [, , coordinator, name, scene] = argv;
@@ -37,19 +38,22 @@ const scenes = {
     const exchange = await communication.openExchange({
       order: 'canonical',
       microBatches: members.length,
-      buckets: [{ start: 0, length: 4 }],
-      chunkBytes: 1024,
-      elements: 4,
+      buckets: [
+        { start: 0, length: 1000 },
+        { start: 1000, length: 200_000 },
+      ],
+      chunkBytes: 64 * 1024,
+      elements: 201_000,
       partials: 1,
       timeoutMs: 20_000,
     });
     communication.ready({ generation: 1 });
     exchange.contribute(1, 0);
     try {
-      exchange.wait(1, 0);
+      exchange.wait(1, 1);
       stdout.write('reduced\n');
     } catch (error) {
-      stdout.write(`${JSON.stringify({ code: error.code, message: error.message, name: error.name })}\n`);
+      stdout.write(`${JSON.stringify({ code: error.code, message: describeError(error), name: error.name })}\n`);
     }
   },
 };
