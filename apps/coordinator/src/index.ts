@@ -1,1 +1,3 @@
-export {};
+export { startCoordinator } from './start-coordinator.js';
+export type { CoordinatorOptions, RunningCoordinator, RunOutcome } from './options.js';
+export { configFile, metricsFile } from './run-directory.js';

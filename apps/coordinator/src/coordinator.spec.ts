@@ -1,0 +1,454 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { credentials, status as Status } from '@grpc/grpc-js';
+import { listCheckpoints, readCheckpoint } from '@tandem/checkpoint';
+import { ConfigurationError, loadConfig, RunError } from '@tandem/core';
+import { fetchState, loadTandemProtocol } from '@tandem/rpc';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Cluster } from './testing/cluster.js';
+import type { FakeWorker } from './testing/fake-worker.js';
+
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = await Cluster.make();
+});
+afterEach(() => cluster.close());
+
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+/** All of these steps, reported by all. */
+function step(workers: readonly FakeWorker[], ...steps: number[]): void {
+  for (const number of steps) for (const worker of workers) worker.report(number);
+}
+async function finish(workers: readonly FakeWorker[], last: number): Promise<void> {
+  workers[0]!.offer(last);
+  for (const worker of workers) worker.send({ finished: { step: last } });
+  await cluster.coordinator.outcome;
+}
+
+describe('joining', () => {
+  it('welcomes a worker with the run and its configuration', async () => {
+    await cluster.start();
+    const worker = await cluster.join('a');
+    const { heartbeatMs, configJson, runId } = await worker.until('welcome');
+    expect(heartbeatMs).toBe(500);
+    expect(JSON.parse(configJson)).toMatchObject({ training: { globalBatch: 8 } });
+    expect(runId).not.toBe('');
+  });
+
+  it('refuses another protocol version', async () => {
+    await cluster.start();
+    const worker = await cluster.join('a', { protocolVersion: 99 });
+    expect(await worker.untilEnded()).toMatchObject({
+      code: Status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/protocol version 1, a speaks 99: install the same version/) as string,
+    });
+  });
+
+  it('refuses a second worker of the same name, and gives the name free when the first leaves', async () => {
+    await cluster.start(['cluster.minWorkers=3']);
+    const first = await cluster.join('a');
+    await first.until('welcome');
+    expect(await (await cluster.join('a')).untilEnded()).toMatchObject({
+      code: Status.ALREADY_EXISTS,
+      details: expect.stringMatching(/there is a worker a already, on host-of-a \(process 4711\)/) as string,
+    });
+    await first.die();
+    await eventually(async () => {
+      await (await cluster.join('a')).until('welcome');
+    });
+  });
+
+  it('refuses a worker that comes after the start', async () => {
+    await cluster.train(1);
+    expect(await (await cluster.join('late')).untilEnded()).toMatchObject({
+      code: Status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/the run has started/) as string,
+    });
+  });
+});
+
+describe('the start', () => {
+  it('waits for minWorkers to prepare, ranks by name and fills in microBatches', async () => {
+    await cluster.start(['cluster.minWorkers=2', 'cluster.settleMs=30', 'cluster.maxWorkers=6'], { lastStep: 7 });
+    const [second, first] = [await cluster.join('w-10'), await cluster.join('w-9')];
+    await second.until('welcome');
+    second.prepare();
+    await first.until('welcome');
+    expect(second.received.map(({ kind }) => kind)).not.toContain('generation');
+    first.prepare();
+    const generation = await first.until('generation');
+    expect(generation).toMatchObject({ number: 1, step: 0, weights: 'SEED', lastStep: 7 });
+    expect(generation.members.map(({ rank, name }) => [rank, name])).toEqual([
+      [0, 'w-9'],
+      [1, 'w-10'],
+    ]);
+    expect(generation.members[0]!.address).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(JSON.parse(generation.configJson)).toMatchObject({ training: { microBatches: 6 } });
+    expect(loadConfig(join(cluster.runDirectory, 'config.yaml')).training.microBatches).toBe(6);
+  });
+
+  it.each([
+    ['data', { datasetDigest: 'd2' }, /the data set digest of rank 1 \(worker-1\) on host-of-worker-1 is d2/],
+    ['TensorFlow', { tensorflowVersion: '2.20.0' }, /TensorFlow of rank 1 .* is 2\.20\.0, of rank 0 .* it is 2\.21\.0/],
+    ['threads', { threads: 4 }, /the number of threads of rank 1 .* is 4/],
+    [
+      'network',
+      { parameters: [{ name: 'fc6/kernel', shape: [2, 3] }] },
+      /parameter 0: fc6\/kernel \[2, 3\] against fc6\/kernel \[2, 2\]/,
+    ],
+  ])('fails by name where the %s differs', async (_, changes, message) => {
+    await cluster.start([], { worldSize: 2 });
+    const [a, b] = [await cluster.join('worker-0'), await cluster.join('worker-1')];
+    a.prepare();
+    b.prepare(changes);
+    const { result, error } = await cluster.coordinator.outcome;
+    expect(result).toBe('failed');
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error?.message).toMatch(message);
+    expect((await a.until('end')).reason).toMatch(message);
+  });
+
+  it('fails where the ranks start with other weights', async () => {
+    await cluster.start([], { worldSize: 2 });
+    const workers = [await cluster.join('worker-0'), await cluster.join('worker-1')];
+    for (const worker of workers) worker.prepare();
+    for (const worker of workers) await worker.until('generation');
+    workers[1]!.send({ ready: { generation: 1, weightsDigest: 'x' } });
+    workers[0]!.send({ ready: { generation: 1, weightsDigest: 'y' } });
+    expect((await cluster.coordinator.outcome).reason).toMatch(
+      /rank 1 \(worker-1\) .* starts with other weights than rank 0/,
+    );
+  });
+
+  it('names who is missing when it takes too long', async () => {
+    await cluster.start(['cluster.minWorkers=2', 'cluster.startTimeoutMs=50']);
+    await cluster.join('a');
+    const { error } = await cluster.coordinator.outcome;
+    expect(error).toMatchObject({ code: 'TANDEM_START_TIMEOUT' });
+    expect(error?.message).toMatch(/waited 50 ms for 2 workers to get ready; .*cluster\.startTimeoutMs/);
+  });
+
+  it('fails by a worker that cannot prepare, with its exit code', async () => {
+    await cluster.start([], { worldSize: 2 });
+    const worker = await cluster.join('a');
+    worker.send({ failure: { code: 'TANDEM_DATA_MISSING', message: 'data/x: the folder is missing.', exitCode: 2 } });
+    const { error, worker: who } = await cluster.coordinator.outcome;
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({
+      code: 'TANDEM_DATA_MISSING',
+      message: 'a on host-of-a failed: data/x: the folder is missing.',
+    });
+    expect(who).toBe('a');
+  });
+});
+
+describe('the books', () => {
+  it('has each step once and in order, whoever is ahead', async () => {
+    const [a, b] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    const loss = Math.fround(0.1);
+    a.report(1, { loss, computeMs: 5, exchangeMs: 1, updateMs: 2, bytesSent: 100, stepMs: 8 });
+    a.send({
+      evaluation: {
+        generation: 1,
+        step: 1,
+        totalPieces: 2,
+        pieces: [{ index: 1, samples: 2, top1Errors: 2, loss: 3 }],
+      },
+    });
+    a.report(2);
+    b.report(1, { loss, computeMs: 3, exchangeMs: 3, updateMs: 1, bytesSent: 300, stepMs: 10 });
+    b.report(2);
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(1));
+    b.send({
+      evaluation: {
+        generation: 1,
+        step: 1,
+        totalPieces: 2,
+        pieces: [{ index: 0, samples: 4, top1Errors: 1, top5Errors: 3, loss: 6 }],
+      },
+    });
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(3));
+    expect(await cluster.metrics()).toEqual([
+      {
+        type: 'step',
+        step: 1,
+        epoch: 1,
+        loss: 0.1,
+        learningRate: 0.01,
+        worldSize: 2,
+        generation: 1,
+        samples: 8,
+        imagesPerSecond: 800,
+        stepMs: 10,
+        computeMs: 5,
+        exchangeMs: 3,
+        updateMs: 2,
+        bytesSent: 300,
+      },
+      { type: 'eval', step: 1, top1: 0.5, top5: 0.5, loss: 1.5 },
+      expect.objectContaining({ type: 'step', step: 2, loss: 0.5 }),
+    ]);
+  });
+
+  it('answers the status', async () => {
+    const workers = await cluster.train(2);
+    step(workers, 1, 2);
+    const client = new (loadTandemProtocol().CoordinatorStub)(
+      cluster.coordinator.address,
+      credentials.createInsecure(),
+    );
+    const status = () =>
+      new Promise((resolve, reject) =>
+        client.getStatus({}, (error, value) => (error === null ? resolve(value) : reject(error))),
+      );
+    await eventually(async () =>
+      expect(await status()).toMatchObject({
+        state: 'training',
+        generation: 1,
+        step: 2,
+        totalSteps: 5,
+        epoch: 1,
+        loss: 0.5,
+        members: [
+          { rank: 0, name: 'worker-0', host: 'host-of-worker-0', step: 2, device: 'cpu' },
+          { rank: 1, name: 'worker-1', step: 2 },
+        ],
+      }),
+    );
+    client.close();
+  });
+});
+
+describe('failing', () => {
+  it('names the rank, the parameter and the step where replicas differ', async () => {
+    const [a, b] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    b.send({ digest: { generation: 1, step: 410, parameterDigests: ['x', 'q'] } });
+    a.send({ digest: { generation: 1, step: 410, parameterDigests: ['y', 'q'] } });
+    const { result, reason } = await cluster.coordinator.outcome;
+    expect(result).toBe('failed');
+    expect(reason).toMatch(/rank 1 differs from rank 0 in fc6\/kernel at step 410/);
+    expect(await b.until('end')).toMatchObject({ failed: true, reason });
+  });
+
+  it('ends everywhere when a worker dies, naming it', async () => {
+    const [a, b] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    await b.die();
+    const end = await a.until('end');
+    expect(end.failed).toBe(true);
+    expect(end.reason).toMatch(/rank 1 \(worker-1\) on host-of-worker-1 is gone: its connection broke/);
+    expect(await cluster.coordinator.outcome).toMatchObject({
+      worker: 'worker-1',
+      error: { code: 'TANDEM_WORKER_LOST' },
+    });
+    expect((await a.untilEnded()).code).toBe(Status.OK);
+  });
+
+  it('ends everywhere when a worker falls silent, naming it', async () => {
+    const [a, b] = (await cluster.train(2, ['cluster.heartbeatMs=20', 'cluster.heartbeatTimeoutMs=200'])) as [
+      FakeWorker,
+      FakeWorker,
+    ];
+    a.beat(20);
+    expect((await a.until('end')).reason).toMatch(
+      /rank 1 \(worker-1\) .* nothing was heard of it for \d+ ms \(cluster\.heartbeatTimeoutMs\)/,
+    );
+    expect((await b.until('end')).failed).toBe(true);
+  });
+
+  it('reports the root cause, not the peer that noticed first', async () => {
+    const [a, b] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    a.send({
+      failure: { code: 'TANDEM_PEER_LOST', message: 'the exchange lost rank 1', peer: 'worker-1', exitCode: 1 },
+    });
+    b.send({ failure: { code: 'TANDEM_OUT_OF_MEMORY', message: 'out of memory in conv2', exitCode: 1 } });
+    const { error, worker } = await cluster.coordinator.outcome;
+    expect(error).toBeInstanceOf(RunError);
+    expect(error).toMatchObject({ code: 'TANDEM_OUT_OF_MEMORY' });
+    expect(error?.message).toBe('rank 1 (worker-1) on host-of-worker-1 failed: out of memory in conv2.');
+    expect(worker).toBe('worker-1');
+  });
+
+  it('reports a lost peer where nothing more is heard of it', async () => {
+    const [a] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    a.send({
+      failure: { code: 'TANDEM_PEER_LOST', message: 'the exchange lost rank 1', peer: 'worker-1', exitCode: 1 },
+    });
+    expect(await cluster.coordinator.outcome).toMatchObject({
+      worker: 'worker-1',
+      error: { code: 'TANDEM_PEER_LOST' },
+    });
+  });
+
+  it('fails by a step left out', async () => {
+    const [a] = (await cluster.train(1)) as [FakeWorker];
+    a.report(2);
+    expect((await cluster.coordinator.outcome).reason).toMatch(/rank 0 reported step 2 where 1 was next/);
+  });
+});
+
+describe('checkpoints and the end', () => {
+  it('pulls snapshots from rank 0 and finishes when the last is written', async () => {
+    const workers = await cluster.train(2, ['training.epochs=1', 'checkpoint.keep=1']);
+    workers[0]!.offer(0);
+    expect(await workers[0]!.until('snapshotTaken')).toEqual({ step: 0 });
+    step(workers, 1, 2, 3, 4, 5);
+    await finish(workers, 5);
+    expect(await cluster.coordinator.outcome).toMatchObject({ result: 'finished', step: 5, error: undefined });
+    expect(await workers[1]!.until('end')).toEqual({ failed: false, reason: '' });
+    expect((await listCheckpoints(cluster.runDirectory)).map((checkpoint) => checkpoint.step)).toEqual([0, 5]);
+    const { manifest, weights, momenta } = await readCheckpoint((await cluster.coordinator.outcome).checkpoint!);
+    expect(manifest).toMatchObject({ step: 5, epoch: 1, classes: ['defective', 'functional'], tensorflow: '2.21.0' });
+    expect([...weights]).toEqual([5, 6, 7, 8, 9, 10]);
+    expect([...momenta]).toEqual([11, 12, 13, 14, 15, 16]);
+  });
+
+  it('fails when the last checkpoint cannot be written, and only then', async () => {
+    const workers = await cluster.train(1);
+    await writeFile(join(cluster.runDirectory, 'checkpoints'), 'in the way');
+    workers[0]!.offer(0);
+    await workers[0]!.until('snapshotTaken');
+    step(workers, 1);
+    await finish(workers, 1);
+    expect(await cluster.coordinator.outcome).toMatchObject({
+      result: 'failed',
+      error: { code: 'TANDEM_CHECKPOINT_WRITE' },
+    });
+  });
+
+  it('stops in order when asked, with a checkpoint', async () => {
+    const workers = await cluster.train(2, ['training.epochs=10']);
+    step(workers, 1);
+    workers[1]!.send({ stopRequest: { reason: 'SIGTERM' } });
+    for (const worker of workers)
+      expect((await worker.until('stop')).reason).toMatch(/worker-1.* was asked to stop: SIGTERM/);
+    step(workers, 2);
+    await finish(workers, 2);
+    expect(await cluster.coordinator.outcome).toMatchObject({ result: 'stopped', step: 2 });
+    expect((await workers[0]!.until('end')).failed).toBe(false);
+  });
+
+  it('stops before it began', async () => {
+    await cluster.start(['cluster.minWorkers=2']);
+    const worker = await cluster.join('a');
+    await worker.until('welcome');
+    cluster.coordinator.requestStop('Ctrl-C');
+    expect(await cluster.coordinator.outcome).toMatchObject({ result: 'stopped', checkpoint: undefined });
+    expect((await worker.until('end')).failed).toBe(false);
+  });
+
+  it('aborts at once', async () => {
+    const [worker] = (await cluster.train(1)) as [FakeWorker];
+    cluster.coordinator.abort('SIGINT twice');
+    expect(await cluster.coordinator.outcome).toMatchObject({ result: 'aborted' });
+    expect(await worker.until('end')).toEqual({ failed: true, reason: 'SIGINT twice' });
+  });
+});
+
+describe('the run directory', () => {
+  it('goes on from the newest checkpoint, cutting what was recorded after it', async () => {
+    const first = await cluster.train(2, ['training.epochs=10']);
+    step(first, 1, 2);
+    first[0]!.offer(2);
+    await first[0]!.until('snapshotTaken');
+    step(first, 3, 4);
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(4));
+    await cluster.coordinator.close();
+    await writeFile(join(cluster.runDirectory, 'metrics.jsonl'), '{"type":"step","st', { flag: 'a' });
+
+    const [worker] = (await cluster.train(1, ['training.epochs=10', 'optimizer.learningRate=0.5'], {
+      resume: true,
+    })) as [FakeWorker];
+    const generation = worker.got('generation');
+    expect(generation).toMatchObject({ step: 2, weights: 'CHECKPOINT' });
+    expect(JSON.parse(generation.configJson)).toMatchObject({ training: { microBatches: 2 } });
+    expect(await cluster.metrics()).toHaveLength(2);
+    step([worker], 3);
+    await eventually(async () =>
+      expect(await cluster.metrics()).toMatchObject([{ step: 1 }, { step: 2 }, { step: 3, worldSize: 1 }]),
+    );
+    const log = await readFile(join(cluster.runDirectory, 'logs', 'coordinator.jsonl'), 'utf8');
+    expect(log).toMatch(/goes on with other bits\. optimizer\.learningRate: 0\.01 → 0\.5/);
+  });
+
+  it('gives the checkpoint to workers until they are ready', async () => {
+    const first = await cluster.train(1);
+    step(first, 1);
+    await finish(first, 1);
+    await cluster.start(['training.epochs=2'], { resume: true, worldSize: 1 });
+    const worker = await cluster.join('worker-0');
+    worker.prepare();
+    await worker.until('generation');
+    const client = new (loadTandemProtocol().CoordinatorStub)(
+      cluster.coordinator.address,
+      credentials.createInsecure(),
+    );
+    const { runId } = worker.got('welcome');
+    const state = await fetchState({ open: () => client.fetchCheckpoint({ runId, step: 1 }), from: 'the coordinator' });
+    expect([...new Float32Array(state.buffer as ArrayBuffer)]).toEqual(
+      Array.from({ length: 12 }, (_, index) => 1 + index),
+    );
+    await expect(
+      fetchState({ open: () => client.fetchCheckpoint({ runId, step: 9 }), from: 'the coordinator' }),
+    ).rejects.toThrow(/has no state of step 9/);
+    client.close();
+  });
+
+  it('starts fresh where there is nothing to resume, and says so', async () => {
+    await cluster.train(1, [], { resume: true });
+    const log = await readFile(join(cluster.runDirectory, 'logs', 'coordinator.jsonl'), 'utf8');
+    expect(log).toMatch(/There is no checkpoint in .* yet: the run starts from the beginning/);
+  });
+
+  it('passes over a broken checkpoint by name', async () => {
+    const first = await cluster.train(1);
+    step(first, 1);
+    first[0]!.offer(1);
+    await first[0]!.until('snapshotTaken');
+    step(first, 2);
+    await finish(first, 2);
+    await writeFile(join(cluster.runDirectory, 'checkpoints', 'step-00000002', 'model.safetensors'), 'x');
+    const [worker] = (await cluster.train(1, [], { resume: true })) as [FakeWorker];
+    expect(worker.got('generation').step).toBe(1);
+    expect(existsSync(join(cluster.runDirectory, 'checkpoints', 'step-00000002.broken'))).toBe(true);
+  });
+
+  it('refuses a run that is there, unless it is resumed', async () => {
+    await mkdir(cluster.runDirectory);
+    await writeFile(join(cluster.runDirectory, 'config.yaml'), '');
+    const starting = cluster.start();
+    await expect(starting).rejects.toThrow(ConfigurationError);
+    await expect(starting).rejects.toThrow(/holds a run already\. Use --resume to go on with it, or another --out\./);
+  });
+
+  it('refuses to resume with another network', async () => {
+    const first = await cluster.train(1);
+    step(first, 1);
+    await finish(first, 1);
+    await expect(cluster.start(['model.dropout=0.1'], { resume: true })).rejects.toThrow(/model\.dropout: 0\.5 → 0\.1/);
+  });
+
+  it('refuses a path that is no folder', async () => {
+    await writeFile(cluster.runDirectory, '');
+    await expect(cluster.start()).rejects.toMatchObject({ code: 'TANDEM_OUT_NOT_WRITABLE', exitCode: 2 });
+    await rm(cluster.runDirectory);
+  });
+});
+
+describe('listening', () => {
+  it('refuses a port that is in use', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    await expect(cluster.start([], { listen: `127.0.0.1:${port}` })).rejects.toMatchObject({
+      code: 'TANDEM_PORT_IN_USE',
+      exitCode: 2,
+    });
+    taken.close();
+  });
+
+  it.each(['7000', 'host', 'host:70000', ':7000'])('refuses %s as an address', async (listen) => {
+    await expect(cluster.start([], { listen })).rejects.toMatchObject({ code: 'TANDEM_LISTEN_ADDRESS', exitCode: 2 });
+  });
+});

@@ -1,0 +1,69 @@
+import { ConfigurationError, RunError } from '@tandem/core';
+
+/** The `--listen` address cannot be used. Thrown before the run begins. */
+export function cannotListen(address: string, cause: Error): ConfigurationError {
+  const inUse = /EADDRINUSE/.test(cause.message);
+  return new ConfigurationError({
+    code: inUse ? 'TANDEM_PORT_IN_USE' : 'TANDEM_CANNOT_LISTEN',
+    what: inUse ? 'the port is in use' : `the coordinator cannot listen there (${cause.message})`,
+    where: address,
+    remedy: inUse
+      ? 'Another coordinator may be running: stop it, or choose another port with --listen.'
+      : 'Choose an address of this machine with --listen.',
+    cause,
+  });
+}
+
+/** The run directory cannot be used as it is. Thrown before the run begins. */
+export function runDirectoryUnusable(directory: string, cause: unknown): ConfigurationError {
+  return new ConfigurationError({
+    code: 'TANDEM_OUT_NOT_WRITABLE',
+    what: 'the run directory cannot be written to',
+    where: directory,
+    remedy: 'Choose another one with --out.',
+    cause,
+  });
+}
+
+export function runExists(directory: string): ConfigurationError {
+  return new ConfigurationError({
+    code: 'TANDEM_RUN_EXISTS',
+    what: `${directory} holds a run already`,
+    remedy: 'Use --resume to go on with it, or another --out.',
+  });
+}
+
+/** Workers whose data, network or machine are not alike, found before the first step. */
+export function workersDisagree(what: string, remedy: string): ConfigurationError {
+  return new ConfigurationError({ code: 'TANDEM_WORKERS_DISAGREE', what, remedy });
+}
+
+/** Replicas whose bits differ. Ends the run: nothing after it could be trusted. */
+export function replicasDiffer(what: string, context: Readonly<Record<string, unknown>>): RunError {
+  return new RunError({
+    code: 'TANDEM_REPLICAS_DIFFER',
+    what,
+    remedy:
+      'Workers must have like processors, the same TensorFlow and the same number of threads; else suspect the memory of that machine.',
+    context,
+  });
+}
+
+/** A worker that went without a word. */
+export function workerLost(who: string, how: string, context: Readonly<Record<string, unknown>>): RunError {
+  return new RunError({
+    code: 'TANDEM_WORKER_LOST',
+    what: `${who} is gone: ${how}`,
+    remedy: 'See its log; --resume goes on from the last checkpoint.',
+    context,
+  });
+}
+
+/** A message that does not fit what the same worker said before. */
+export function protocolFault(who: string, what: string): RunError {
+  return new RunError({
+    code: 'TANDEM_PROTOCOL',
+    what: `${who} ${what}`,
+    remedy: 'This is a bug in Tandem: please report it.',
+  });
+}

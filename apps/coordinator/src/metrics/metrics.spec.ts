@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shortestFloat32 } from './float32.js';
+import { MetricsFile } from './metrics-file.js';
+
+describe('shortestFloat32', () => {
+  it.each([
+    [Math.fround(0.1), '0.1'],
+    [Math.fround(2.3025851), '2.3025851'],
+    [1 / 3, '0.33333334'],
+    [0, '0'],
+  ])('%f prints as %s', (value, text) => expect(String(shortestFloat32(Math.fround(value)))).toBe(text));
+
+  it('reads back as the same float32', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true }), (value) => {
+        expect(Object.is(Math.fround(shortestFloat32(value)), value)).toBe(true);
+      }),
+    );
+  });
+
+  it('leaves what is not a number', () => expect(shortestFloat32(NaN)).toBeNaN());
+});
+
+describe('MetricsFile', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tandem-metrics-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('cuts what comes after the step, what is there twice and what is torn', () => {
+    const path = join(folder, 'metrics.jsonl');
+    const lines = [
+      '{"type":"step","step":1}',
+      '{"type":"step","step":1,"again":1}',
+      '{"type":"eval","step":1}',
+      '{"type":"step","step":2}',
+    ];
+    writeFileSync(path, `${lines.join('\n')}\n{"type":"st`);
+    const file = new MetricsFile(path, 1);
+    file.append({ type: 'eval', step: 2, top1: 0.5, top5: 0, loss: 1 });
+    file.close();
+    expect(readFileSync(path, 'utf8')).toBe(
+      `${lines[0]}\n${lines[2]}\n{"type":"eval","step":2,"top1":0.5,"top5":0,"loss":1}\n`,
+    );
+    expect(file.hasEvaluation(1)).toBe(true);
+    expect(file.hasEvaluation(2)).toBe(false);
+  });
+
+  it('names the file when it cannot be written', () => {
+    expect(() => new MetricsFile(join(folder, 'missing', 'metrics.jsonl'), 0)).toThrow(
+      /metrics\.jsonl: the metrics cannot be written/,
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import type { RunConfig } from '@tandem/core';
+import type { Terminal } from '@tandem/observability';
+
+export interface CoordinatorOptions {
+  readonly config: RunConfig;
+  /** Where the run's files go; made where it is missing. */
+  readonly runDirectory: string;
+  /** HOST:PORT; port 0 takes any free one. */
+  readonly listen: string;
+  /** Go on from the newest whole checkpoint in the run directory. Default: false. */
+  readonly resume?: boolean;
+  /** The run ends when this step is committed. Default: after `training.epochs`. */
+  readonly lastStep?: number;
+  /** Starts as soon as exactly so many are prepared, whatever `cluster` says. Default: by cluster.minWorkers and maxWorkers. */
+  readonly worldSize?: number;
+  /** Gets log lines and the progress. Default: none. */
+  readonly terminal?: Terminal;
+}
+
+export interface RunOutcome {
+  /** `stopped`: by request, with a checkpoint where training had begun. `aborted`: at once, without. */
+  readonly result: 'finished' | 'stopped' | 'failed' | 'aborted';
+  /** The last step that all ranks committed. */
+  readonly step: number;
+  /** The newest checkpoint's folder. */
+  readonly checkpoint: string | undefined;
+  /** Why it stopped, failed or was aborted. */
+  readonly reason: string | undefined;
+  /** Of a failed run: the root cause. */
+  readonly error: Error | undefined;
+  /** Of a failed run: the worker that the root cause lies in, where it lies in one. */
+  readonly worker: string | undefined;
+}
+
+export interface RunningCoordinator {
+  /** HOST:PORT that it listens at. */
+  readonly address: string;
+  /** Resolves when the run is over and everyone has been told; never rejects. */
+  readonly outcome: Promise<RunOutcome>;
+  /** Asks for an orderly end: a checkpoint at the next step boundary. */
+  requestStop(reason: string): void;
+  /** Ends the run as failed, for a cause that the coordinator cannot see itself. `worker`: whom it lies in. */
+  fail(error: Error, worker?: string): void;
+  /** Ends the run at once, without a checkpoint. */
+  abort(reason: string): void;
+  /** Aborts where the run is not over, and releases everything. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { ClusterStatusInput } from '@tandem/rpc';
+import type { Member } from './membership/member.js';
+import type { Training } from './training/training.js';
+
+/** A run's life; `finished` is also what it is when it was stopped in order. */
+export type RunState = 'waiting' | 'starting' | 'training' | 'stopping' | 'finished' | 'failed';
+
+export interface StatusFacts {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly members: readonly Member[];
+  readonly training: Training | undefined;
+  /** The step that the run started or starts after. */
+  readonly startStep: number;
+}
+
+/** What GetStatus answers. Before there are ranks, a member's rank is its place in the order of joining. */
+export function clusterStatus({ runId, state, members, training, startStep }: StatusFacts): ClusterStatusInput {
+  const now = performance.now();
+  return {
+    runId,
+    state,
+    generation: training === undefined ? 0 : 1,
+    step: training?.step ?? startStep,
+    totalSteps: training?.totalSteps ?? 0,
+    epoch: training?.newest?.epoch ?? 0,
+    loss: training?.newest?.loss ?? 0,
+    imagesPerSecond: training?.imagesPerSecond ?? 0,
+    members: members.map((member, index) => ({
+      rank: member.rank ?? index,
+      name: member.name,
+      host: member.hello.host,
+      address: member.address,
+      step: member.step,
+      phase: member.phase,
+      heartbeatAgeMs: now - member.lastHeardMs,
+      device: member.hello.device,
+    })),
+  };
+}

@@ -1,0 +1,121 @@
+import { credentials } from '@grpc/grpc-js';
+import { type CheckpointContent, writeCheckpoint } from '@tandem/checkpoint';
+import { invariant } from '@tandem/core';
+import type { Logger } from '@tandem/observability';
+import { clientOptions, fetchState, loadTandemProtocol, type SnapshotReady } from '@tandem/rpc';
+import type { Member } from '../membership/member.js';
+
+export interface WrittenCheckpoint {
+  readonly step: number;
+  readonly directory: string;
+}
+
+export interface SnapshotsOptions {
+  readonly runDirectory: string;
+  readonly runId: string;
+  /** Rank 0, which holds the state ready. */
+  readonly source: Member;
+  /** What the manifest says beside the step, the epoch and the state. */
+  readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
+  readonly log: Logger;
+  /** A snapshot was dealt with: written, or given up. */
+  readonly done: (step: number) => void;
+}
+
+/** Pulls snapshots from rank 0 and writes them, one after another, while training goes on. */
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  readonly #aborted = new AbortController();
+  readonly #pending = new Set<number>();
+  #queue: Promise<void> = Promise.resolve();
+  /** Used again for each snapshot: hundreds of megabytes. */
+  #state = new Uint8Array(0);
+  #newest: WrittenCheckpoint | undefined;
+  #failure: Error | undefined;
+
+  constructor(options: SnapshotsOptions, resumedFrom: WrittenCheckpoint | undefined) {
+    this.#options = options;
+    this.#newest = resumedFrom;
+  }
+
+  /** The newest checkpoint on disk. */
+  get newest(): WrittenCheckpoint | undefined {
+    return this.#newest;
+  }
+
+  /** Why the last attempt failed, if it did. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  isPending(step: number): boolean {
+    return this.#pending.has(step);
+  }
+
+  take({ step, epoch }: SnapshotReady): void {
+    this.#pending.add(step);
+    this.#queue = this.#queue.then(() => this.#take(step, epoch));
+  }
+
+  /** Gives up what is under way; a half-written checkpoint is removed. */
+  async close(): Promise<void> {
+    this.#aborted.abort(new Error('the run is over'));
+    await this.#queue;
+    this.#state = new Uint8Array(0);
+  }
+
+  async #take(step: number, epoch: number): Promise<void> {
+    const { log, done } = this.#options;
+    if (!this.#aborted.signal.aborted)
+      try {
+        const started = performance.now();
+        await this.#pull(step);
+        const directory = await this.#write(step, epoch);
+        this.#newest = { step, directory };
+        this.#failure = undefined;
+        const ms = Math.round(performance.now() - started);
+        log.info({ step, directory, ms }, `checkpoint of step ${step} written to ${directory} in ${ms} ms`);
+      } catch (error) {
+        if (!this.#aborted.signal.aborted) {
+          this.#failure = error as Error;
+          log.error({ err: error, step }, `the checkpoint of step ${step} failed: ${(error as Error).message}`);
+        }
+      }
+    this.#pending.delete(step);
+    done(step);
+  }
+
+  async #pull(step: number): Promise<void> {
+    const { source, runId } = this.#options;
+    const { CollectiveStub } = loadTandemProtocol();
+    const client = new CollectiveStub(source.address, credentials.createInsecure(), clientOptions);
+    try {
+      await fetchState({
+        open: () => client.FetchState({ runId, step }),
+        from: `${source.describe()} at ${source.address}`,
+        allocate: (bytes) => {
+          if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
+          return this.#state;
+        },
+        signal: this.#aborted.signal,
+      });
+    } finally {
+      client.close();
+    }
+  }
+
+  #write(step: number, epoch: number): Promise<string> {
+    const { runDirectory, about } = this.#options;
+    const elements = about.parameters.reduce(
+      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+      0,
+    );
+    invariant(
+      this.#state.byteLength === 8 * elements,
+      `a state of ${elements} weights and momenta has ${8 * elements} bytes, not ${this.#state.byteLength}`,
+    );
+    const weights = new Float32Array(this.#state.buffer, 0, elements);
+    const momenta = new Float32Array(this.#state.buffer, 4 * elements, elements);
+    return writeCheckpoint(runDirectory, { ...about, step, epoch, weights, momenta });
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  formatDuration,
+  formatLoss,
+  formatRate,
+  formatSpread,
+  type Logger,
+  progressText,
+  RateMeter,
+  spread,
+  type Terminal,
+} from '@tandem/observability';
+import type { StepReport } from '@tandem/rpc';
+import type { EvaluationRow, StepRow } from '../metrics/rows.js';
+
+export interface StepLogOptions {
+  readonly log: Logger;
+  readonly terminal: Terminal | undefined;
+  /** Steps between two lines. */
+  readonly everySteps: number;
+  readonly totalSteps: number;
+  readonly epochs: number;
+}
+
+/** What a person follows a run by: a line at each interval, and the progress on a terminal at every step. */
+export class StepLog {
+  readonly #options: StepLogOptions;
+  readonly #rate = new RateMeter();
+  #toldOfNoNumber = false;
+  #lines = 0;
+
+  constructor(options: StepLogOptions) {
+    this.#options = options;
+  }
+
+  get imagesPerSecond(): number {
+    return this.#rate.imagesPerSecond;
+  }
+
+  stepped(row: StepRow, reports: readonly StepReport[]): void {
+    const { log, terminal, everySteps, totalSteps, epochs } = this.#options;
+    this.#rate.add(row.samples, row.stepMs);
+    const { imagesPerSecond } = this;
+    const remainingMs = this.#rate.remainingMs(Math.max(0, totalSteps - row.step));
+    if (!Number.isFinite(row.loss) && !this.#toldOfNoNumber) {
+      this.#toldOfNoNumber = true;
+      log.warn(
+        { step: row.step },
+        `the loss is ${row.loss} at step ${row.step}: training has diverged; try a lower rate`,
+      );
+    }
+    if (this.#lines === 0 || row.step % everySteps === 0 || row.step === totalSteps) {
+      this.#lines++;
+      const compute = spread(reports.map(({ computeMs }) => computeMs));
+      const exchange = spread(reports.map(({ exchangeMs }) => exchangeMs));
+      const text = [
+        `step ${row.step}/${totalSteps}`,
+        `epoch ${row.epoch}/${epochs}`,
+        `loss ${formatLoss(row.loss)}`,
+        `rate ${row.learningRate}`,
+        `${formatRate(imagesPerSecond)} images/s`,
+        `compute ${formatSpread(compute)} ms`,
+        `exchange ${formatSpread(exchange)} ms`,
+        `ETA ${formatDuration(remainingMs)}`,
+      ].join(' · ');
+      log.info({ ...row, compute, exchange }, text);
+    }
+    terminal?.showProgress(
+      progressText({
+        step: row.step,
+        totalSteps,
+        epoch: row.epoch,
+        epochs,
+        loss: row.loss,
+        imagesPerSecond,
+        remainingMs,
+      }),
+    );
+  }
+
+  evaluated(row: EvaluationRow): void {
+    const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
+    this.#options.log.info(
+      { ...row },
+      `evaluation after step ${row.step} · top-1 error ${percent(row.top1)} · top-5 error ${percent(row.top5)} · loss ${formatLoss(row.loss)}`,
+    );
+  }
+}
