@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
@@ -28,10 +28,3 @@ execFileSync(
   // The generated headers name the .proto files relative to this folder.
   { cwd: join(root, '../..'), stdio: 'inherit' },
 );
-
-// The generator's style is not ours: no linter reads its files.
-for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile()) continue;
-  const file = join(entry.parentPath, entry.name);
-  writeFileSync(file, `/* eslint-disable */\n${readFileSync(file, 'utf8').replaceAll(/[ \t]+$/gm, '')}`);
-}

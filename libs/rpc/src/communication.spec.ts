@@ -261,14 +261,7 @@ describe('Communication', () => {
   async function openAlone(there: TestCoordinator, here: Communication): Promise<ExchangeHandle> {
     there.startGeneration();
     await here.nextGeneration();
-    return here.openExchange({
-      ...plan(2),
-      buckets: [
-        { start: 0, length: 4 },
-        { start: 4, length: 4 },
-      ],
-      elements: 8,
-    });
+    return here.openExchange(plan(2));
   }
 });
 

@@ -4,7 +4,7 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { delay, invariant, withTimeout } from '@tandem/core';
 import { backoff } from './backoff.js';
 import { clientOptions } from './channel-options.js';
-import { coordinatorLost, isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
+import { SilentCoordinator, coordinatorLost, isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
 import { describeStatus } from './errors.js';
 import { fetchState } from './fetch-state.js';
 import type { FetchStateOptions } from './fetch-state.js';
@@ -75,6 +75,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     invariant(this.#stream === undefined, 'a CoordinatorClient was to join twice');
     const { address, hello, joinTimeoutMs } = this.#options;
     const started = performance.now();
+    let answer: unknown;
     for (const pauseMs of backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS })) {
       try {
         return await this.#attempt(joinTimeoutMs - (performance.now() - started), signal);
@@ -82,7 +83,9 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
         signal?.throwIfAborted();
         const waitedMs = performance.now() - started;
         if (!isRetriable(error)) throw joinRefused(address, hello.name, error);
-        if (waitedMs >= joinTimeoutMs) throw noCoordinator(address, waitedMs, error, 'cluster.joinTimeoutMs');
+        // The last attempt may have been cut short: an earlier one knows more.
+        if (!(error instanceof SilentCoordinator)) answer = error;
+        if (waitedMs >= joinTimeoutMs) throw noCoordinator(address, waitedMs, answer ?? error, 'cluster.joinTimeoutMs');
         await delay(Math.min(pauseMs, joinTimeoutMs - waitedMs), signal);
       }
     }
@@ -126,11 +129,13 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     // A new channel each time: a failed one makes its own pauses.
     const stub = new CoordinatorStub(this.#options.address, credentials.createInsecure(), clientOptions);
     const stream = stub.join();
-    const timer = setTimeout(() => stream.cancel(), Math.max(1, Math.min(WELCOME_TIMEOUT_MS, leftMs)));
+    const patienceMs = Math.max(1, Math.min(WELCOME_TIMEOUT_MS, leftMs));
+    let timer: NodeJS.Timeout | undefined;
     const abort = () => stream.cancel();
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await new Promise<Welcome>((resolve, reject) => {
+        timer = setTimeout(() => reject(new SilentCoordinator(patienceMs)), patienceMs);
         // One listener from the first message on: what follows it at once must not fall between two.
         stream.on('data', (message: CoordinatorMessage) => {
           if (this.#stream === stream) return this.#receive(message);

@@ -39,11 +39,18 @@ export function runEnded(reason: string): RunError {
   return new RunError({ code: 'TANDEM_RUN_ENDED', what: `the run has ended${reason === '' ? '' : ` (${reason})`}` });
 }
 
+/** A coordinator that took the call and then said nothing. */
+export class SilentCoordinator extends Error {
+  constructor(ms: number) {
+    super(`it took the call and said nothing for ${Math.round(ms)} ms`);
+  }
+}
+
 const notAnswered = [Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.CANCELLED];
 
 /** Whether another attempt to join may succeed: nobody answered, or the one who did went away. */
 export function isRetriable(thrown: unknown): boolean {
-  return isServiceError(thrown) && notAnswered.includes(thrown.code);
+  return thrown instanceof SilentCoordinator || (isServiceError(thrown) && notAnswered.includes(thrown.code));
 }
 
 /**

@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/collective.proto
 
 import type { ExchangePhaseInput as _tandem_v1_ExchangePhaseInput, ExchangePhase as _tandem_v1_ExchangePhase } from '../../tandem/v1/ExchangePhase.js';

@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as _tandem_v1_MemberStatus } from '../../tandem/v1/MemberStatus.js';

@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/collective.proto
 
 import type * as grpc from '@grpc/grpc-js'
@@ -13,19 +12,19 @@ export interface CollectiveClient extends grpc.Client {
   FetchState(argument: _tandem_v1_StateRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_StateChunk>;
   fetchState(argument: _tandem_v1_StateRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_StateChunk>;
   fetchState(argument: _tandem_v1_StateRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_StateChunk>;
-
+  
   Pull(argument: _tandem_v1_PullRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_Chunk>;
   Pull(argument: _tandem_v1_PullRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_Chunk>;
   pull(argument: _tandem_v1_PullRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_Chunk>;
   pull(argument: _tandem_v1_PullRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_Chunk>;
-
+  
 }
 
 export interface CollectiveHandlers extends grpc.UntypedServiceImplementation {
   FetchState: grpc.handleServerStreamingCall<_tandem_v1_StateRequest, _tandem_v1_StateChunkInput>;
-
+  
   Pull: grpc.handleServerStreamingCall<_tandem_v1_PullRequest, _tandem_v1_ChunkInput>;
-
+  
 }
 
 export interface CollectiveDefinition extends grpc.ServiceDefinition {

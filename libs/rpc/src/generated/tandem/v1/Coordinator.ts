@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type * as grpc from '@grpc/grpc-js'
@@ -15,7 +14,7 @@ export interface CoordinatorClient extends grpc.Client {
   FetchCheckpoint(argument: _tandem_v1_StateRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_StateChunk>;
   fetchCheckpoint(argument: _tandem_v1_StateRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_StateChunk>;
   fetchCheckpoint(argument: _tandem_v1_StateRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_tandem_v1_StateChunk>;
-
+  
   GetStatus(argument: _tandem_v1_StatusRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_tandem_v1_ClusterStatus>): grpc.ClientUnaryCall;
   GetStatus(argument: _tandem_v1_StatusRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_tandem_v1_ClusterStatus>): grpc.ClientUnaryCall;
   GetStatus(argument: _tandem_v1_StatusRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_tandem_v1_ClusterStatus>): grpc.ClientUnaryCall;
@@ -24,21 +23,21 @@ export interface CoordinatorClient extends grpc.Client {
   getStatus(argument: _tandem_v1_StatusRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_tandem_v1_ClusterStatus>): grpc.ClientUnaryCall;
   getStatus(argument: _tandem_v1_StatusRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_tandem_v1_ClusterStatus>): grpc.ClientUnaryCall;
   getStatus(argument: _tandem_v1_StatusRequestInput, callback: grpc.requestCallback<_tandem_v1_ClusterStatus>): grpc.ClientUnaryCall;
-
+  
   Join(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_tandem_v1_WorkerMessageInput, _tandem_v1_CoordinatorMessage>;
   Join(options?: grpc.CallOptions): grpc.ClientDuplexStream<_tandem_v1_WorkerMessageInput, _tandem_v1_CoordinatorMessage>;
   join(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_tandem_v1_WorkerMessageInput, _tandem_v1_CoordinatorMessage>;
   join(options?: grpc.CallOptions): grpc.ClientDuplexStream<_tandem_v1_WorkerMessageInput, _tandem_v1_CoordinatorMessage>;
-
+  
 }
 
 export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
   FetchCheckpoint: grpc.handleServerStreamingCall<_tandem_v1_StateRequest, _tandem_v1_StateChunkInput>;
-
+  
   GetStatus: grpc.handleUnaryCall<_tandem_v1_StatusRequest, _tandem_v1_ClusterStatusInput>;
-
+  
   Join: grpc.handleBidiStreamingCall<_tandem_v1_WorkerMessage, _tandem_v1_CoordinatorMessageInput>;
-
+  
 }
 
 export interface CoordinatorDefinition extends grpc.ServiceDefinition {

@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { WelcomeInput as _tandem_v1_WelcomeInput, Welcome as _tandem_v1_Welcome } from '../../tandem/v1/Welcome.js';

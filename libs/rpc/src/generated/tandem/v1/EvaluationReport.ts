@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { EvaluationPieceInput as _tandem_v1_EvaluationPieceInput, EvaluationPiece as _tandem_v1_EvaluationPiece } from '../../tandem/v1/EvaluationPiece.js';

@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { MemberInput as _tandem_v1_MemberInput, Member as _tandem_v1_Member } from '../../tandem/v1/Member.js';

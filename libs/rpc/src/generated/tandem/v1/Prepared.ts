@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { ParameterInput as _tandem_v1_ParameterInput, Parameter as _tandem_v1_Parameter } from '../../tandem/v1/Parameter.js';

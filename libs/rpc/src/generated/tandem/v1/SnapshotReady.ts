@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { Long } from '@grpc/proto-loader';

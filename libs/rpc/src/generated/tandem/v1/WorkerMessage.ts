@@ -1,4 +1,3 @@
-/* eslint-disable */
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from '../../tandem/v1/Hello.js';
