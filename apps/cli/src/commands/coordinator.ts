@@ -1,0 +1,44 @@
+import { startCoordinator } from '@tandem/coordinator';
+import { Terminal } from '@tandem/observability';
+import { Command } from 'commander';
+import { conclude } from '../conclude.js';
+import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
+import { onStopSignals } from '../stop-signals.js';
+
+interface CoordinatorFlags extends RunFlags {
+  readonly listen: string;
+}
+
+/** `tandem coordinator`: leads one run; workers are started by hand or by a scheduler, before or after it. */
+export function coordinatorCommand(): Command {
+  return addRunFlags(new Command('coordinator'))
+    .description('lead a run: wait for workers, give them their configuration, keep the books and the checkpoints')
+    .requiredOption('--listen <host:port>', 'address to listen at, such as 0.0.0.0:7000')
+    .addHelpText(
+      'after',
+      '\nThe run starts when cluster.maxWorkers are there, or cluster.minWorkers and nobody has joined for cluster.settleMs.' +
+        '\nCtrl-C writes a checkpoint and ends with 0; a second one ends at once with 130.' +
+        '\n\nExample:\n  tandem coordinator --config examples/elpv.yaml --listen 0.0.0.0:7000 --out runs/elpv',
+    )
+    .action(async (flags: CoordinatorFlags) => {
+      const terminal = new Terminal();
+      const options = coordinatorOptions(flags);
+      const coordinator = await startCoordinator({
+        config: loadRunConfig(flags),
+        listen: flags.listen,
+        terminal,
+        ...options,
+      });
+      const ignoreSignals = onStopSignals({
+        stop: (signal) => coordinator.requestStop(`${signal} at the coordinator`),
+        abort: (signal) => coordinator.abort(`${signal} at the coordinator, twice`),
+      });
+      try {
+        process.exitCode = conclude(await coordinator.outcome, options.runDirectory, terminal);
+      } finally {
+        await coordinator.close();
+        ignoreSignals();
+        terminal.close();
+      }
+    });
+}

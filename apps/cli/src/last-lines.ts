@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+
+/** The last `count` lines of a text file; none where it cannot be read. */
+export function lastLines(file: string, count: number): string[] {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { threadEntry } from '@tandem/core';
+
+/** After the end of the run, workers have so long to leave before they are killed. */
+export const WORKER_EXIT_TIMEOUT_MS = 10_000;
+
+export interface LocalWorkersOptions {
+  readonly count: number;
+  /** Of the coordinator. */
+  readonly address: string;
+  readonly runDirectory: string;
+  /** `gpu`: worker K gets the K-th GPU. */
+  readonly device: 'cpu' | 'gpu';
+  /** A worker's process has ended, in whatever way. */
+  readonly onExit: (worker: EndedWorker) => void;
+}
+
+export interface EndedWorker {
+  readonly name: string;
+  /** What it printed. */
+  readonly logFile: string;
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** "ended with exit code 2", "was killed by SIGKILL", "could not be started: …" */
+  readonly how: string;
+}
+
+interface LocalWorker {
+  readonly process: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
+/** The workers of `tandem run`: processes of this machine, each printing to DIR/logs/NAME.log. */
+export class LocalWorkers {
+  readonly #workers: readonly LocalWorker[];
+
+  constructor(options: LocalWorkersOptions) {
+    mkdirSync(join(options.runDirectory, 'logs'), { recursive: true });
+    this.#workers = Array.from({ length: options.count }, (_, index) => startWorker(options, index));
+  }
+
+  /** Waits for all to end; those that have not after WORKER_EXIT_TIMEOUT_MS are killed. None is left when it resolves. */
+  async end(): Promise<void> {
+    const timer = setTimeout(() => this.kill(), WORKER_EXIT_TIMEOUT_MS);
+    await Promise.all(this.#workers.map(({ ended }) => ended));
+    clearTimeout(timer);
+  }
+
+  /** At once. */
+  kill(): void {
+    for (const { process: child } of this.#workers) child.kill('SIGKILL');
+  }
+}
+
+function startWorker({ address, runDirectory, device, onExit }: LocalWorkersOptions, index: number): LocalWorker {
+  const name = `worker-${index}`;
+  const logFile = join(runDirectory, 'logs', `${name}.log`);
+  const output = openSync(logFile, 'a');
+  const main = fileURLToPath(threadEntry(import.meta.url, './main.js'));
+  const child = spawn(
+    process.execPath,
+    [main, 'worker', '--coordinator', address, '--name', name, '--device', device === 'gpu' ? `gpu:${index}` : 'cpu'],
+    {
+      stdio: ['ignore', output, output],
+      // Managed: Ctrl-C reaches the whole process group of a terminal, and is for the parent to answer.
+      env: { ...process.env, TANDEM_MANAGED: '1', TANDEM_LOG_FILE: join(runDirectory, 'logs', `${name}.jsonl`) },
+    },
+  );
+  closeSync(output);
+  const ended = new Promise<void>((resolve) => {
+    const end = (exitCode: number | null, signal: NodeJS.Signals | null, how: string) => {
+      onExit({ name, logFile, exitCode, signal, how });
+      resolve();
+    };
+    child.once('error', (error) => end(null, null, `could not be started: ${error.message}`));
+    child.once('exit', (exitCode, signal) =>
+      end(exitCode, signal, signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`),
+    );
+  });
+  return { process: child, ended };
+}

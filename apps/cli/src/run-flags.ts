@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadConfig, resolveDataPath, type RunConfig } from '@tandem/core';
+import type { Command } from 'commander';
+import { collect, positiveInteger } from './arguments.js';
+
+/** What `tandem run` and `tandem coordinator` have in common. */
+export interface RunFlags {
+  readonly config: string;
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly maxSteps?: number;
+  readonly set?: readonly string[];
+}
+
+export function addRunFlags(command: Command): Command {
+  return command
+    .requiredOption('--config <file>', 'the run’s configuration, YAML')
+    .requiredOption('--out <dir>', 'the run directory: checkpoints, metrics and logs go there')
+    .option(
+      '--resume',
+      'go on from the newest whole checkpoint in --out; starts from the beginning where there is none',
+    )
+    .option('--set <key.path=value>', 'override a setting; may be given several times', collect)
+    .option('--max-steps <k>', 'end when step k of the run is committed', positiveInteger);
+}
+
+/** Throws a ConfigurationError that names the key. */
+export function loadRunConfig({ config: file, set = [] }: RunFlags, overrides: readonly string[] = []): RunConfig {
+  const config = loadConfig(file, { overrides: [...set, ...overrides] });
+  return { ...config, data: withAbsolutePaths(config.data, file) };
+}
+
+/**
+ * Workers are told where the data is, not where the configuration file is: what is found from here becomes absolute. What is
+ * not may be on the workers' machines only, and stays as it was written.
+ */
+function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['data'] {
+  const absolute = (path: string) => {
+    const found = resolveDataPath(path, file, existsSync);
+    return existsSync(found) ? found : path;
+  };
+  return { ...data, train: absolute(data.train), ...(data.eval !== undefined && { eval: absolute(data.eval) }) };
+}
+
+/** The options of startCoordinator that the flags give. */
+export function coordinatorOptions({ out, resume = false, maxSteps }: RunFlags) {
+  return { runDirectory: resolve(out), resume, ...(maxSteps !== undefined && { lastStep: maxSteps }) };
+}
