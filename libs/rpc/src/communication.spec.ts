@@ -170,9 +170,9 @@ describe('Communication', () => {
     await there.message('w1', 'ready');
     handle.contribute(1, 0);
     peer.kill();
-    expect(describeError(thrownBy(() => handle.wait(1, 1)))).toMatch(
-      /rank 1 was lost .*rank 1 \(w1\) at 127\.0\.0\.1:\d+/,
-    );
+    const error = thrownBy(() => handle.wait(1, 1));
+    expect(error).toMatchObject({ code: 'TANDEM_EXCHANGE_PEER_LOST', context: { peer: 'w1', peerRank: 1 } });
+    expect(describeError(error)).toMatch(/rank 1 was lost .*rank 1 \(w1\) at 127\.0\.0\.1:\d+/);
   });
 
   it('fails the exchange when the coordinator ends the run', async () => {

@@ -124,6 +124,10 @@ function peersMissing(links: readonly PeerLink[], timeoutMs: number, timeoutName
     code: 'TANDEM_PEERS_MISSING',
     what: `waited ${timeoutMs} ms for the exchange with all peers: ${each}`,
     remedy: `Workers must reach each other at these addresses. The limit is ${timeoutName}.`,
-    context: { ranks: missing.map((link) => link.member.rank), timeout: timeoutName, ms: timeoutMs },
+    context: {
+      ranks: missing.map((link) => link.member.rank),
+      ...(missing.length === 1 ? { peer: missing[0]?.member.name } : {}),
+      ...{ timeout: timeoutName, ms: timeoutMs },
+    },
   });
 }

@@ -1,6 +1,7 @@
 import { createAllReduce } from '@tandem/collective';
 import type { AllReduce, Transport } from '@tandem/collective';
 import { ExchangeState } from './exchange-state.js';
+import { namePeers } from './name-peers.js';
 import { ObservedTransport } from './observed-transport.js';
 import type { OpenExchange } from './thread-messages.js';
 
@@ -34,7 +35,7 @@ export class ThreadExchange {
     this.#allReduce.onReduced((step, bucket) => {
       state.markReduced(step, bucket, this.#allReduce.bytesSent(step));
     });
-    this.#allReduce.onFailure((error) => this.fail(error));
+    this.#allReduce.onFailure((error) => this.fail(namePeers(error, options.generation.members)));
   }
 
   contribute(step: number, bucket: number): void {
