@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { threadEntry } from '@tandem/core';
 
-/** After the end of the run, workers have so long to leave before they are killed. */
-export const WORKER_EXIT_TIMEOUT_MS = 10_000;
+/**
+ * After the end of the run, workers have so long to leave before they are killed: with the default
+ * cluster.heartbeatTimeoutMs of 5 s, all are gone 10 s after one of them fell silent.
+ */
+export const WORKER_EXIT_TIMEOUT_MS = 4_000;
 
 export interface LocalWorkersOptions {
   readonly count: number;
@@ -29,6 +32,7 @@ export interface EndedWorker {
 }
 
 interface LocalWorker {
+  readonly name: string;
   readonly process: ChildProcess;
   readonly ended: Promise<void>;
 }
@@ -49,9 +53,10 @@ export class LocalWorkers {
     clearTimeout(timer);
   }
 
-  /** At once. */
-  kill(): void {
-    for (const { process: child } of this.#workers) child.kill('SIGKILL');
+  /** At once: all, or the one of this name. */
+  kill(only?: string): void {
+    for (const { name, process: child } of this.#workers)
+      if (only === undefined || name === only) child.kill('SIGKILL');
   }
 }
 
@@ -80,5 +85,5 @@ function startWorker({ address, runDirectory, device, onExit }: LocalWorkersOpti
       end(exitCode, signal, signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`),
     );
   });
-  return { process: child, ended };
+  return { name, process: child, ended };
 }

@@ -60,9 +60,8 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     runDirectory,
     device: flags.device,
     onExit: (worker) => {
-      if (over) return;
       ended.push(worker);
-      setTimeout(() => coordinator.fail(endedEarly(worker), worker.name), LAST_WORDS_MS);
+      if (!over) setTimeout(() => coordinator.fail(endedEarly(worker), worker.name), LAST_WORDS_MS).unref();
     },
   });
   // Whatever ends this process, by an exception or by process.exit, takes its workers along.
@@ -78,6 +77,8 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   try {
     const outcome = await coordinator.outcome;
     over = true;
+    // One that fell silent hears no order to end.
+    if (isLost(outcome)) workers.kill(outcome.worker);
     await workers.end();
     showFailedWorker(outcome, ended, terminal);
     return conclude(outcome, runDirectory, terminal);
@@ -99,12 +100,17 @@ function endedEarly({ name, how, logFile, exitCode }: EndedWorker): Configuratio
   return exitCode === 2 ? new ConfigurationError(details) : new RunError(details);
 }
 
+function isLost({ error, worker }: RunOutcome): boolean {
+  return worker !== undefined && error instanceof RunError && error.code === 'TANDEM_WORKER_LOST';
+}
+
 /** What the worker at fault printed last, and how its process ended. */
 function showFailedWorker({ result, worker }: RunOutcome, ended: readonly EndedWorker[], terminal: Terminal): void {
   if (result !== 'failed') return;
-  const failed = ended.find(({ name }) => name === worker) ?? ended[0];
+  const failed = ended.find(({ name }) => name === worker);
   if (failed === undefined) return;
   const lines = lastLines(failed.logFile, SHOWN_LINES);
-  terminal.writeLine(`${failed.name} ${failed.how}. The last lines of ${failed.logFile}:`);
+  const last = lines.length === 0 ? `${failed.logFile} is empty.` : `The last lines of ${failed.logFile}:`;
+  terminal.writeLine(`${failed.name} ${failed.how}. ${last}`);
   for (const line of lines) terminal.writeLine(`  ${line}`);
 }
