@@ -5,6 +5,7 @@ const relevant = [
   'data.format',
   'data.train',
   'data.mean',
+  'data.scale',
   'augment',
   'training.globalBatch',
   'training.microBatches',
