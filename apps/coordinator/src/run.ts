@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type CheckpointState, readCheckpoint } from '@tandem/checkpoint';
-import { ConfigurationError, Deferred, describeError, RunError, type RunConfig, withTimeout } from '@tandem/core';
+import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
 import { protocolFault, replicasDiffer, workerLost } from './errors.js';
 import { buildGeneration, withMicroBatches } from './generation.js';
+import { startTimedOut, workerFailed } from './membership/faults.js';
 import { checkAgreement } from './membership/agreement.js';
 import type { JoinCall, Member } from './membership/member.js';
 import { Membership } from './membership/membership.js';
@@ -245,16 +246,11 @@ export class Run {
     for (const member of this.#membership.members) member.send({ stop: { reason: this.#stopReason! } });
   }
 
-  #failure(member: Member, { code, message, peer, exitCode }: Failure): void {
+  #failure(member: Member, failure: Failure): void {
     member.failed = true;
-    const details = {
-      code: code || 'TANDEM_WORKER_FAILED',
-      what: `${member.describe()} failed: ${message.replace(/\.$/, '')}`,
-      context: { rank: member.rank, worker: member.name, step: member.step, peer },
-    };
-    const error = exitCode === 2 ? new ConfigurationError(details) : new RunError(details);
-    if (peer === '') this.#rootCause.root({ error, worker: member.name });
-    else this.#rootCause.symptom({ error, worker: peer });
+    const error = workerFailed(member, failure);
+    if (failure.peer === '') this.#rootCause.root({ error, worker: member.name });
+    else this.#rootCause.symptom({ error, worker: failure.peer });
   }
 
   #considerFinish(): void {
@@ -271,23 +267,8 @@ export class Run {
   }
 
   #startTimedOut(): void {
-    const { members, prepared } = this.#membership;
-    const { minWorkers } = this.#rule;
-    const there = members.map(
-      (member) =>
-        `${member.describe()}: ${member.weightsDigest ? 'ready' : member.prepared ? 'prepared' : 'preparing'}`,
-    );
-    const ms = this.#config.cluster.startTimeoutMs;
-    this.fail(
-      new RunError({
-        code: 'TANDEM_START_TIMEOUT',
-        what:
-          `waited ${ms} ms for ${minWorkers} workers to get ready; ${members.length} joined and ${prepared} prepared` +
-          (there.length === 0 ? '' : ` (${there.join('; ')})`),
-        remedy:
-          'Start the missing workers, or see the logs of those that are late. The limit is cluster.startTimeoutMs.',
-      }),
-    );
+    const { members } = this.#membership;
+    this.fail(startTimedOut(members, this.#rule.minWorkers, this.#config.cluster.startTimeoutMs));
   }
 
   async #failed({ error, worker }: Cause): Promise<void> {
