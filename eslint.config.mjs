@@ -25,11 +25,12 @@ const depConstraints = [
   },
   only('worker', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'rpc', 'runtime', 'training'),
   { sourceTag: 'scope:cli', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'scope:tests', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '**/generated/**'] },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts', '**/*.mts', '**/*.mjs'],

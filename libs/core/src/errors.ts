@@ -53,7 +53,11 @@ export class InvariantError extends TandemError {
 /** Throws an InvariantError unless `condition` holds. `message` says what was assumed, with the values. */
 export function invariant(condition: boolean, message: string): asserts condition {
   if (!condition)
-    throw new InvariantError({ code: 'TANDEM_INVARIANT', what: message, remedy: 'This is a bug in Tandem: please report it.' });
+    throw new InvariantError({
+      code: 'TANDEM_INVARIANT',
+      what: message,
+      remedy: 'This is a bug in Tandem: please report it.',
+    });
 }
 
 /** The message of anything thrown, for people; an Error's causes are appended. */

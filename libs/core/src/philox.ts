@@ -38,7 +38,14 @@ export function philox4x32(counter: PhiloxCounter, key: PhiloxKey): [number, num
 }
 
 /** What a draw is for: separates the streams of one seed, so that no two purposes ever share a draw. */
-export const StreamPurpose = { order: 1, augmentation: 2, dropout: 3, initialWeights: 4, split: 5, statistics: 6 } as const;
+export const StreamPurpose = {
+  order: 1,
+  augmentation: 2,
+  dropout: 3,
+  initialWeights: 4,
+  split: 5,
+  statistics: 6,
+} as const;
 export type StreamPurpose = (typeof StreamPurpose)[keyof typeof StreamPurpose];
 
 /**

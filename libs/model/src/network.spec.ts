@@ -65,7 +65,7 @@ interface Gathered {
 function gradientsOf(network: Network, weights: readonly Tensor[], firstRow: number, segments: number[]): Gathered {
   const count = segments.reduce((sum, size) => sum + size, 0);
   const rows = operations.rows(images, firstRow, count);
-  const local = operations.fromInt32(labels.slice(firstRow, firstRow + count), [count]);
+  const local = labels.slice(firstRow, firstRow + count);
   const result: Gathered = { losses: [], gradients: new Map(), order: [] };
   const placement = { firstRow, globalRows: ROWS, segments };
   network.gradients(
@@ -86,7 +86,6 @@ function gradientsOf(network: Network, weights: readonly Tensor[], firstRow: num
     },
   );
   rows.dispose();
-  local.dispose();
   return result;
 }
 

@@ -1,6 +1,7 @@
 import { RandomStream, StreamPurpose } from '@tandem/core';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Activation, Layer, RowPlacement, RowShape } from './layers/layer.js';
+import { softmaxCrossEntropy } from './loss/softmax-cross-entropy.js';
 import type { Operations, SeedPair } from './operations/operations.js';
 import { elementsOf, type ParameterSpec } from './parameters.js';
 
@@ -8,8 +9,8 @@ import { elementsOf, type ParameterSpec } from './parameters.js';
 export interface TrainingRows {
   /** [rows, h, w, c] float32. */
   readonly images: Tensor;
-  /** [rows] int32. */
-  readonly labels: Tensor;
+  /** [rows]. */
+  readonly labels: Int32Array;
   readonly placement: RowPlacement;
   readonly seed: number;
   readonly step: number;
@@ -93,12 +94,10 @@ export class Network {
 
   /** The gradient of the mean loss over the global batch with respect to the local rows' logits. */
   #lossGradient(operations: Operations, logits: Tensor, rows: TrainingRows, sink: GradientSink): Tensor {
-    const { losses, gradient } = operations.softmaxCrossEntropy(logits, rows.labels);
-    sink.losses(operations.read(losses));
-    losses.dispose();
-    const mean = operations.scale(gradient, 1 / rows.placement.globalRows);
-    gradient.dispose();
-    return mean;
+    const weight = 1 / rows.placement.globalRows;
+    const { losses, gradient } = softmaxCrossEntropy(operations.read(logits), rows.labels, weight);
+    sink.losses(losses);
+    return operations.fromFloat32(gradient, logits.shape);
   }
 }
 

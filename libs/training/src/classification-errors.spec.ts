@@ -22,6 +22,14 @@ describe('classificationErrors', () => {
     });
   });
 
+  it('calls a network that has run away wrong', () => {
+    const { top1Errors, top5Errors, loss } = classificationErrors(
+      Float32Array.of(NaN, NaN, 0, 0, 0, 0, 0),
+      Int32Array.of(0),
+    );
+    expect([top1Errors, top5Errors, loss]).toEqual([1, 1, NaN]);
+  });
+
   it('keeps a finite loss at great logits', () => {
     expect(classificationErrors(Float32Array.of(1000, 0), Int32Array.of(1)).loss).toBe(1000);
   });

@@ -9,6 +9,7 @@ export interface ClassificationErrors {
 /**
  * Errors of logits [rows × classes] against labels [rows]. A label is within the top k when fewer than k classes have a
  * greater logit; among equal logits the lower class comes first, so that a network that says nothing is not called right.
+ * A row with a logit that is no number counts as wrong: nothing can be said of it.
  */
 export function classificationErrors(logits: Float32Array, labels: Int32Array): ClassificationErrors {
   const classes = logits.length / labels.length;
@@ -27,6 +28,7 @@ export function classificationErrors(logits: Float32Array, labels: Int32Array): 
     let exponentials = 0;
     for (const score of scores) exponentials += Math.exp(score - greatest);
     loss += Math.log(exponentials) + greatest - own;
+    if (scores.some(Number.isNaN)) ahead = classes;
     if (ahead >= 1) top1Errors++;
     if (ahead >= 5) top5Errors++;
   }

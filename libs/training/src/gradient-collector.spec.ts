@@ -38,12 +38,11 @@ function collect(
     return;
   }
   const images = operations.fromFloat32(batch.images, [rows, 8, 8, 1]);
-  const labels = operations.fromInt32(batch.labels, [rows]);
+  const { labels } = batch;
   replica.withWeights((weights) => {
     network.gradients(operations, weights, { images, labels, placement, seed: 1, step: 3 }, collector);
   });
   images.dispose();
-  labels.dispose();
 }
 
 /** Every rank's partial sums, and how often each bucket was contributed. */

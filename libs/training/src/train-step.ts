@@ -83,15 +83,13 @@ export class TrainStep {
       return;
     }
     const images = operations.fromFloat32(batch.images, [localRows, ...network.inputShape]);
-    const labels = operations.fromInt32(batch.labels, [localRows]);
     try {
       replica.withWeights((weights) => {
-        const rows = { images, labels, placement, seed: config.training.seed, step };
+        const rows = { images, labels: batch.labels, placement, seed: config.training.seed, step };
         network.gradients(operations, weights, rows, collector);
       });
     } finally {
       images.dispose();
-      labels.dispose();
       batch.release();
       collector.abandon();
     }

@@ -6,3 +6,10 @@ const defaults: Readonly<Record<RunConfig['model']['name'], number>> = { alexnet
 export function inputSizeOf(model: RunConfig['model']): number {
   return model.inputSize ?? defaults[model.name];
 }
+
+const scales: Readonly<Record<RunConfig['model']['name'], number>> = { alexnet: 1, small: 1 / 255 };
+
+/** What pixels less their mean are multiplied by: `data.scale`, or what the network's initial weights expect. */
+export function pixelScaleOf(config: Pick<RunConfig, 'data' | 'model'>): number {
+  return config.data.scale ?? scales[config.model.name];
+}

@@ -29,6 +29,8 @@ export const runConfigSchema = z.strictObject({
       eval: z.string().min(1).optional(),
       /** Channel means, in 0…255, that are subtracted from every pixel; `auto` computes them from the training set. */
       mean: z.union([z.literal('auto'), z.array(z.number()).min(1).max(4)]).default('auto'),
+      /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for small. */
+      scale: z.number().positive().optional(),
       /** Batches prepared ahead of the step that is being computed. */
       prefetch: positiveInteger.default(2),
     })

@@ -4,8 +4,22 @@ import { describe, expect, it } from 'vitest';
 import { cropGeometry } from './geometry.js';
 import type { AugmentationPlan } from './plan.js';
 
-const training: AugmentationPlan = { inputSize: 5, resize: undefined, pad: 2, randomCrop: true, mirror: true };
-const centre: AugmentationPlan = { inputSize: 5, resize: undefined, pad: 0, randomCrop: false, mirror: false };
+const training: AugmentationPlan = {
+  inputSize: 5,
+  resize: undefined,
+  pad: 2,
+  randomCrop: true,
+  mirror: true,
+  scale: 1,
+};
+const centre: AugmentationPlan = {
+  inputSize: 5,
+  resize: undefined,
+  pad: 0,
+  randomCrop: false,
+  mirror: false,
+  scale: 1,
+};
 const key = { seed: 1, epoch: 1, sample: 0 };
 const size = (width: number, height: number) => ({ name: 'a.png', width, height });
 
@@ -41,7 +55,7 @@ describe('cropGeometry', () => {
   it('draws the same crop with mirroring on or off', () => {
     for (let sample = 0; sample < 20; sample++) {
       const { top, left } = cropGeometry(training, size(9, 9), { ...key, sample });
-      expect(cropGeometry({ ...training, mirror: false }, size(9, 9), { ...key, sample })).toEqual({
+      expect(cropGeometry({ ...training, mirror: false, scale: 1 }, size(9, 9), { ...key, sample })).toEqual({
         top,
         left,
         mirror: false,
@@ -50,8 +64,8 @@ describe('cropGeometry', () => {
   });
 
   it('takes the centre when nothing is drawn', () => {
-    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, mirror: false });
-    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, mirror: false });
+    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, mirror: false, scale: 1 });
+    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, mirror: false, scale: 1 });
   });
 
   it('names an image that is smaller than the crop', () => {

@@ -1,4 +1,4 @@
-import { ConfigurationError, type RunConfig } from '@tandem/core';
+import { ConfigurationError, pixelScaleOf, type RunConfig } from '@tandem/core';
 import type { ImageFormat } from '../sources/image-source.js';
 
 /** What is done to every image of a stream; nothing left open. Plain data, so that it can be handed to a thread. */
@@ -13,6 +13,8 @@ export interface AugmentationPlan {
   readonly randomCrop: boolean;
   /** Mirror left and right, with probability ½. */
   readonly mirror: boolean;
+  /** What a pixel is multiplied by once its channel's mean is taken off. */
+  readonly scale: number;
 }
 
 export interface AugmentationSubject {
@@ -26,7 +28,7 @@ const IDX_PAD = 2;
 
 /** The plan for training images. Throws a ConfigurationError if no crop of `inputSize` fits what `augment.resize` leaves. */
 export function compileAugmentation(
-  config: Pick<RunConfig, 'augment'>,
+  config: Pick<RunConfig, 'augment' | 'data' | 'model'>,
   subject: AugmentationSubject,
 ): AugmentationPlan {
   const { augment } = config;
@@ -43,10 +45,11 @@ export function compileAugmentation(
       expected: `at least model.inputSize (${inputSize})`,
       context: { key: 'augment.resize' },
     });
-  return { inputSize, resize, pad, randomCrop: augment.enabled, mirror: augment.enabled && augment.mirror };
+  const { enabled, mirror } = augment;
+  return { inputSize, resize, pad, randomCrop: enabled, mirror: enabled && mirror, scale: pixelScaleOf(config) };
 }
 
 /** The plan for evaluation beside a plan for training: the same resize, then the centre. */
 export function withoutAugmentation(plan: AugmentationPlan): AugmentationPlan {
-  return { inputSize: plan.inputSize, resize: plan.resize, pad: 0, randomCrop: false, mirror: false };
+  return { ...plan, pad: 0, randomCrop: false, mirror: false };
 }

@@ -11,7 +11,7 @@ const crop = (
   mean: readonly number[],
 ) => {
   const out = new Float32Array(size * size * image.channels);
-  writeCrop(image, { top, left, mirror }, size, pixelTable(mean), out);
+  writeCrop(image, { top, left, mirror }, size, pixelTable(mean, 1), out);
   return [...out];
 };
 
@@ -40,7 +40,7 @@ describe('writeCrop', () => {
   it('refuses memory or means of another size', () => {
     expect(() => crop(grey, 0, 0, false, 2, [0, 0])).toThrow('2 means do not match 1 channels');
     expect(() => {
-      writeCrop(grey, { top: 0, left: 0, mirror: false }, 2, pixelTable([0]), new Float32Array(3));
+      writeCrop(grey, { top: 0, left: 0, mirror: false }, 2, pixelTable([0], 1), new Float32Array(3));
     }).toThrow('does not fill 3 floats');
   });
 });

@@ -2,11 +2,11 @@ import { invariant } from '@tandem/core';
 import type { PixelImage } from '../sources/image-source.js';
 import type { CropGeometry } from './geometry.js';
 
-/** Float32 of (value − mean), for each channel and each of the 256 values: channel c at c × 256. */
+/** Float32 of (value − mean) · scale, for each channel and each of the 256 values: channel c at c × 256. */
 export type PixelTable = Float32Array;
 
-export function pixelTable(mean: readonly number[]): PixelTable {
-  return Float32Array.from({ length: 256 * mean.length }, (_, entry) => (entry & 255) - mean[entry >> 8]!);
+export function pixelTable(mean: readonly number[], scale: number): PixelTable {
+  return Float32Array.from({ length: 256 * mean.length }, (_, entry) => ((entry & 255) - mean[entry >> 8]!) * scale);
 }
 
 /**

@@ -13,8 +13,8 @@ import { fillRows } from './fill-rows.js';
 const root = temporaryFolder();
 const idxSpec: SourceSpec = { format: 'idx', path: join(root, 'idx') };
 const folderSpec: SourceSpec = { format: 'image-folder', path: join(root, 'folder') };
-const idxPlan: AugmentationPlan = { inputSize: 6, resize: undefined, pad: 2, randomCrop: true, mirror: true };
-const folderPlan: AugmentationPlan = { inputSize: 12, resize: 14, pad: 0, randomCrop: true, mirror: true };
+const idxPlan: AugmentationPlan = { inputSize: 6, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1 };
+const folderPlan: AugmentationPlan = { inputSize: 12, resize: 14, pad: 0, randomCrop: true, mirror: true, scale: 1 };
 
 beforeAll(async () => {
   writeIdxSet(idxSpec.path, 53, 6);
@@ -71,7 +71,7 @@ describe('BatchStream', () => {
       const labels = new Int32Array(samples);
       await fillRows(
         { images, labels },
-        { source, plan: idxPlan, table: pixelTable([100.25]), seed: 11, epoch, indices },
+        { source, plan: idxPlan, table: pixelTable([100.25], 1), seed: 11, epoch, indices },
       );
       expect(batch.images).toEqual(images);
       expect([...batch.labels]).toEqual([...indices].map((index) => index % 3));

@@ -40,7 +40,7 @@ export interface Batch {
   readonly segments: readonly number[];
   /** The first of this rank's rows in the global batch. */
   readonly firstRow: number;
-  /** rows × inputSize × inputSize × channels, value − mean. */
+  /** rows × inputSize × inputSize × channels, (value − mean) · scale. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
   /** The samples' indices in the data set. */

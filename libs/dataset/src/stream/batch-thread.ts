@@ -14,7 +14,7 @@ const reply = (message: ThreadReply) => {
 
 try {
   const source = await openImageSource(spec.format, spec.path);
-  const table = pixelTable(mean);
+  const table = pixelTable(mean, plan.scale);
   const targets = slots.map(({ images, labels }) => ({
     images: new Float32Array(images),
     labels: new Int32Array(labels),

@@ -26,7 +26,7 @@ export interface EvaluationPiece {
   readonly index: number;
   readonly samples: number;
   readonly firstSample: number;
-  /** samples × inputSize × inputSize × channels, value − mean. */
+  /** samples × inputSize × inputSize × channels, (value − mean) · scale. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
   /** As of a Batch. */

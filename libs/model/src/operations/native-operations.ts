@@ -70,10 +70,11 @@ export class NativeOperations implements Operations {
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
     const attributes = this.#cached(`matmul ${transposeA} ${transposeB}`, () => [
       this.backend.type('T'),
-      this.backend.flag('transpose_a', transposeA),
-      this.backend.flag('transpose_b', transposeB),
+      this.backend.flag('adj_x', transposeA),
+      this.backend.flag('adj_y', transposeB),
     ]);
-    const product = (rows: Tensor) => this.backend.run('MatMul', attributes, [rows, b]);
+    // Not MatMul: with `b` transposed, its rows have other bits where there are fewer than 16 of them.
+    const product = (rows: Tensor) => this.backend.run('BatchMatMulV2', attributes, [rows, b]);
     return transposeA ? product(a) : this.#atLeastTwoRows(a, product);
   }
 
@@ -117,20 +118,6 @@ export class NativeOperations implements Operations {
 
   concatChannels(parts: readonly Tensor[]): Tensor {
     return this.#concat(parts, parts[0]!.rank - 1);
-  }
-
-  softmaxCrossEntropy(logits: Tensor, labels: Tensor): { losses: Tensor; gradient: Tensor } {
-    const attributes = this.#cached('cross-entropy', () => [
-      this.backend.type('T'),
-      this.backend.type('Tlabels', this.backend.binding.TF_INT32),
-    ]);
-    const [losses, gradient] = this.backend.runForSeveral(
-      'SparseSoftmaxCrossEntropyWithLogits',
-      attributes,
-      [logits, labels],
-      2,
-    );
-    return { losses: losses!, gradient: gradient! };
   }
 
   dropoutMask(shape: readonly number[], rate: number, seed: SeedPair): Tensor {

@@ -28,7 +28,8 @@ export interface LrnOptions {
  * method disposes its arguments.
  *
  * A row of a result depends on the same row of the input alone, bit for bit, however many rows are computed together,
- * for every method but the `…Gradient`s of parameters, which are sums over rows.
+ * for every method but the gradients of parameters, which are sums over rows. For `lrn` this asks for a number of channels
+ * that is a multiple of 16, as all of AlexNet's are: TensorFlow takes powers sixteen at a time, and the rest otherwise.
  */
 export interface Operations {
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor;
@@ -55,8 +56,6 @@ export interface Operations {
   /** Equal parts of the last dimension. */
   splitChannels(x: Tensor, parts: number): Tensor[];
   concatChannels(parts: readonly Tensor[]): Tensor;
-  /** Losses [rows] and the gradient of each row's loss with respect to its logits [rows, classes]. */
-  softmaxCrossEntropy(logits: Tensor, labels: Tensor): { losses: Tensor; gradient: Tensor };
   /** A mask of shape `shape`: 0 with probability `rate`, else 1 ⁄ (1 − rate); a pure function of its arguments. */
   dropoutMask(shape: readonly number[], rate: number, seed: SeedPair): Tensor;
   /** Draws of N(0, deviation²), a pure function of the arguments. */

@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeIdxDataset } from './support/data-sets.js';
+import { checkpointDigests, lossesOf, metricsOf } from './support/run-directory.js';
+import { scratchFolder } from './support/scratch.js';
+import { finished, startTandem, tandem } from './support/tandem.js';
+import { waitUntil } from './support/wait-until.js';
+
+const scratch = scratchFolder();
+const config = join(scratch, 'config.yaml');
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+beforeAll(() => {
+  makeIdxDataset(join(scratch, 'idx'));
+  writeFileSync(
+    config,
+    `
+model: { name: small }
+data: { format: idx, train: ${scratch}/idx/train, eval: ${scratch}/idx/eval }
+training: { globalBatch: 50, epochs: 2, seed: 7 }
+cluster: { minWorkers: 2, maxWorkers: 2 }
+checkpoint: { everySteps: 10 }
+`,
+  );
+});
+
+describe('a cluster started by hand', () => {
+  it('trains when the workers are there before their coordinator', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const out = join(scratch, 'by-hand');
+    const workers = ['a', 'b'].map((name) => startTandem(['worker', '--coordinator', address, '--name', name]));
+    await Promise.all(
+      workers.map(
+        (worker) =>
+          new Promise<void>((resolve) => {
+            worker.all?.on('data', (text) => {
+              if (String(text).includes('looking for the coordinator')) resolve();
+            });
+          }),
+      ),
+    );
+    const coordinator = startTandem(['coordinator', '--config', config, '--listen', address, '--out', out]);
+    for (const process of [coordinator, ...workers]) {
+      const { exitCode, output } = await finished(process);
+      expect(exitCode, output).toBe(0);
+    }
+    expect(lossesOf(out)).toHaveLength(26);
+    expect(metricsOf(out).filter(({ type }) => type === 'eval')).toHaveLength(2);
+
+    // The same run by the one command: its bits do not depend on who started what.
+    const local = join(scratch, 'local');
+    const { exitCode, output } = await tandem(['run', '--config', config, '--workers', '2', '--out', local]);
+    expect(exitCode, output).toBe(0);
+    expect(lossesOf(local)).toEqual(lossesOf(out));
+    expect(checkpointDigests(local, 26)).toEqual(checkpointDigests(out, 26));
+  });
+
+  it('tells its state to `tandem status`', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const out = join(scratch, 'status');
+    const long = ['--set', 'training.epochs=500'];
+    const coordinator = startTandem(['coordinator', '--config', config, '--listen', address, '--out', out, ...long]);
+    const workers = ['a', 'b'].map((name) => startTandem(['worker', '--coordinator', address, '--name', name]));
+    await waitUntil('the first steps', () => metricsOf(out).length > 3);
+    const { exitCode, output } = await tandem(['status', '--coordinator', address, '--json']);
+    expect(exitCode, output).toBe(0);
+    const status = JSON.parse(output) as { state: string; step: number; members: { rank: number; name: string }[] };
+    expect(status).toMatchObject({ state: 'training', generation: 1, totalSteps: 6500 });
+    expect(status.step).toBeGreaterThan(0);
+    expect(status.members.map(({ rank, name }) => [rank, name])).toEqual([
+      [0, 'a'],
+      [1, 'b'],
+    ]);
+    // One Ctrl-C at any worker stops all of them, with a checkpoint.
+    workers[1]!.kill('SIGINT');
+    for (const process of [coordinator, ...workers]) {
+      const ended = await finished(process);
+      expect(ended.exitCode, ended.output).toBe(0);
+    }
+    const last = lossesOf(out).length;
+    expect(checkpointDigests(out, last).weights).toMatch(/^[0-9a-f]{64}$/);
+  });
+});

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeIdxDataset, makeImageFolder } from './support/data-sets.js';
+import { checkpointDigests, lossesOf, metricsOf } from './support/run-directory.js';
+import { scratchFolder } from './support/scratch.js';
+import { tandem } from './support/tandem.js';
+
+const scratch = scratchFolder();
+
+async function train(config: string, run: string, workers: number, ...more: string[]): Promise<string> {
+  const out = join(scratch, run);
+  const { exitCode, output } = await tandem([
+    ...['run', '--config', config, '--workers', String(workers), '--out', out],
+    ...more,
+  ]);
+  expect(exitCode, output).toBe(0);
+  return out;
+}
+
+describe('the small network, 50 samples in 6 micro-batches, dropout and augmentation on', () => {
+  const config = join(scratch, 'small.yaml');
+  const STEPS = 300;
+  let alone: string;
+
+  beforeAll(async () => {
+    makeIdxDataset(join(scratch, 'idx'));
+    writeFileSync(
+      config,
+      `
+model: { name: small, dropout: 0.5 }
+data: { format: idx, train: ${scratch}/idx/train, eval: ${scratch}/idx/eval }
+training: { globalBatch: 50, microBatches: 6, epochs: 30, seed: 7 }
+optimizer: { learningRate: 0.02, schedule: { name: step, epochs: [15] } }
+evaluation: { everyEpochs: 5, batch: 16 }
+checkpoint: { everySteps: 100, keep: 9 }
+`,
+    );
+    alone = await train(config, 'small-1', 1, '--max-steps', String(STEPS));
+  });
+
+  it('learns', () => {
+    const errors = metricsOf(alone).filter(({ type }) => type === 'eval');
+    // 620 samples are 13 steps an epoch, the last of 20 samples.
+    expect(errors.map(({ step }) => step)).toEqual([65, 130, 195, 260]);
+    expect(errors.at(-1)?.['top1']).toBeLessThan(0.2);
+    expect(metricsOf(alone).filter(({ type, samples }) => type === 'step' && samples === 20)).toHaveLength(23);
+  });
+
+  it.each([2, 3, 4])('has the same losses, errors and weights at %i workers', async (workers) => {
+    const run = await train(config, `small-${workers}`, workers, '--max-steps', String(STEPS));
+    expect(lossesOf(run)).toHaveLength(STEPS);
+    expect(lossesOf(run)).toEqual(lossesOf(alone));
+    const evaluations = (of: string) => metricsOf(of).filter(({ type }) => type === 'eval');
+    expect(evaluations(run)).toEqual(evaluations(alone));
+    for (const step of [0, 100, 300]) expect(checkpointDigests(run, step)).toEqual(checkpointDigests(alone, step));
+    expect(metricsOf(run)[0]).toMatchObject({ worldSize: workers, generation: 1, samples: 50 });
+  });
+
+  it('goes on exactly after a stop at step 37, at another world size', async () => {
+    const out = await train(config, 'stopped', 3, '--max-steps', '37');
+    expect(lossesOf(out)).toHaveLength(37);
+    await train(config, 'stopped', 2, '--max-steps', '100', '--resume');
+    expect(lossesOf(out)).toEqual(lossesOf(alone).slice(0, 100));
+    expect(checkpointDigests(out, 100)).toEqual(checkpointDigests(alone, 100));
+  });
+
+  it('is alike but not the same in the fast order', async () => {
+    const fast = (run: string, workers: number) =>
+      train(config, run, workers, '--max-steps', '20', '--set', 'exchange.order=fast');
+    const [two, three] = [await fast('fast-2', 2), await fast('fast-3', 3)];
+    const losses = (of: string) => lossesOf(of).map((line) => Number(line.split(' ')[1]));
+    for (const run of [two, three])
+      for (const [at, loss] of losses(run).entries()) expect(loss).toBeCloseTo(losses(alone)[at]!, 2);
+    expect(checkpointDigests(two, 20).weights).not.toBe(checkpointDigests(three, 20).weights);
+  });
+});
+
+describe('the paper’s AlexNet at 227×227', () => {
+  it('has the same losses and weights at 1, 2, 3 and 4 workers', async () => {
+    await makeImageFolder(join(scratch, 'cells'));
+    const config = join(scratch, 'alexnet.yaml');
+    writeFileSync(
+      config,
+      `
+model: { name: alexnet, variant: paper }
+data: { format: image-folder, train: ${scratch}/cells/train, eval: ${scratch}/cells/eval }
+training: { globalBatch: 8, microBatches: 3, epochs: 9, seed: 3 }
+evaluation: { everyEpochs: 0 }
+`,
+    );
+    const runs = [];
+    for (const workers of [1, 2, 3, 4])
+      runs.push(await train(config, `alexnet-${workers}`, workers, '--max-steps', '6'));
+    expect(lossesOf(runs[0]!)).toHaveLength(6);
+    for (const run of runs) {
+      expect(lossesOf(run)).toEqual(lossesOf(runs[0]!));
+      expect(checkpointDigests(run, 6)).toEqual(checkpointDigests(runs[0]!, 6));
+    }
+  });
+});
