@@ -56,7 +56,14 @@ export class ThreadClient {
     }));
     this.#timeoutMs = timeoutMs;
     this.#worker = new Worker(options.entry ?? threadEntry(import.meta.url, './batch-thread.js'), {
-      workerData: { source, plan, mean, seed, slots: memory } satisfies ThreadSetup,
+      // An ImageSource is a SourceSpec too, but no plain data.
+      workerData: {
+        source: { format: source.format, path: source.path },
+        plan,
+        mean,
+        seed,
+        slots: memory,
+      } satisfies ThreadSetup,
       // The thread runs the built files whoever starts it: not with the conditions and loaders that a source tree is run with.
       execArgv: [],
     });
