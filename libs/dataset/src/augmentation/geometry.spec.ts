@@ -55,7 +55,7 @@ describe('cropGeometry', () => {
   it('draws the same crop with mirroring on or off', () => {
     for (let sample = 0; sample < 20; sample++) {
       const { top, left } = cropGeometry(training, size(9, 9), { ...key, sample });
-      expect(cropGeometry({ ...training, mirror: false, scale: 1 }, size(9, 9), { ...key, sample })).toEqual({
+      expect(cropGeometry({ ...training, mirror: false }, size(9, 9), { ...key, sample })).toEqual({
         top,
         left,
         mirror: false,
@@ -64,8 +64,8 @@ describe('cropGeometry', () => {
   });
 
   it('takes the centre when nothing is drawn', () => {
-    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, mirror: false, scale: 1 });
-    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, mirror: false, scale: 1 });
+    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, mirror: false });
+    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, mirror: false });
   });
 
   it('names an image that is smaller than the crop', () => {

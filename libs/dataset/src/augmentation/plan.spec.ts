@@ -27,7 +27,16 @@ describe('compileAugmentation', () => {
       { inputSize: 28, resize: 32, pad: 4, randomCrop: true, mirror: false },
     ],
   ] as const)('fills in %s for %s at %i', (augment, format, inputSize, plan) => {
-    expect(compile(augment, format, inputSize)).toEqual(plan);
+    expect(compile(augment, format, inputSize)).toEqual({ ...plan, scale: 1 / 255 });
+  });
+
+  it('takes the scale that is given, or the network’s own', () => {
+    const scaleOf = (model: string, more: string) =>
+      compileAugmentation(parseConfig(`{ model: { name: ${model} }, data: { format: idx, train: t${more} } }`), {
+        format: 'idx',
+        inputSize: 28,
+      }).scale;
+    expect([scaleOf('alexnet', ''), scaleOf('small', ''), scaleOf('small', ', scale: 0.5')]).toEqual([1, 1 / 255, 0.5]);
   });
 
   it('refuses a resize that no crop fits', () => {

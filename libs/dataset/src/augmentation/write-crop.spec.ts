@@ -37,6 +37,11 @@ describe('writeCrop', () => {
     expect(crop(colour, 0, 0, true, 2, [0, 0, 0])).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
   });
 
+  it('scales what is left of a pixel', () => {
+    expect([...pixelTable([2], 0.5).subarray(0, 4)]).toEqual([-1, -0.5, 0, 0.5]);
+    expect(pixelTable([72.5], 1 / 255)[255]).toBe(Math.fround((255 - 72.5) * (1 / 255)));
+  });
+
   it('refuses memory or means of another size', () => {
     expect(() => crop(grey, 0, 0, false, 2, [0, 0])).toThrow('2 means do not match 1 channels');
     expect(() => {

@@ -189,7 +189,7 @@ describe('what goes wrong in the thread', () => {
       Array.from({ length: 6 }, (_, at) => new BatchSchedule(schedule).locate(at + 1).indices[0]).indexOf(3) + 1;
     const stream = await BatchStream.open({
       source: { format: 'image-folder', path },
-      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false },
+      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1 },
       mean: [0, 0, 0],
       schedule,
       deal: { start: 0, end: 1 },

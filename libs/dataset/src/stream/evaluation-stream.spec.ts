@@ -12,7 +12,7 @@ beforeAll(() => {
 const options: EvaluationStreamOptions = {
   source: { format: 'idx', path },
   samples: 11,
-  plan: { inputSize: 4, resize: undefined, pad: 2, randomCrop: true, mirror: true },
+  plan: { inputSize: 4, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1 },
   mean: [0],
   pieces: { start: 0, end: 3 },
   pieceSize: 4,
