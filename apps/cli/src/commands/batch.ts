@@ -84,7 +84,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     await fs.writeFile(partial, bytes);
     await fs.rename(partial, file);
   } catch (cause) {
-    await fs.rm(partial, { force: true });
+    await fs.rm(partial, { force: true }).catch(() => undefined);
     throw new ConfigurationError({
       code: 'TANDEM_OUT_UNWRITABLE',
       what: 'the file cannot be written',
