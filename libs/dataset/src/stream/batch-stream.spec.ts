@@ -57,7 +57,10 @@ async function collect(options: BatchStreamOptions): Promise<Copy[]> {
   return batches;
 }
 
-describe('BatchStream', () => {
+// Threads start slowly on a busy machine, and a world of five has five.
+const SLOW = { timeout: 60_000 };
+
+describe('BatchStream', SLOW, () => {
   it('gives the schedule’s batches in step order, over more batches than there are slots', async () => {
     const batches = await collect(idxOptions);
     const schedule = new BatchSchedule(idxOptions.schedule);
@@ -179,7 +182,7 @@ describe('BatchStream', () => {
   });
 });
 
-describe('what goes wrong in the thread', () => {
+describe('what goes wrong in the thread', SLOW, () => {
   it('reaches next() whole, at the step it belongs to', async () => {
     const path = join(root, 'broken');
     for (let index = 0; index < 6; index++)

@@ -34,7 +34,7 @@ async function collect(given: EvaluationStreamOptions) {
   return pieces;
 }
 
-describe('EvaluationStream', () => {
+describe('EvaluationStream', { timeout: 60_000 }, () => {
   it('gives the set in order, cut in pieces, the centre of every image', async () => {
     const pieces = await collect(options);
     expect(pieces.map(({ index, firstSample, samples }) => [index, firstSample, samples])).toEqual([
