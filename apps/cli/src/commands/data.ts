@@ -4,6 +4,7 @@ import { DataProgress } from '../datasets/data-progress.js';
 import { ELPV_NOTICE, fetchElpv, type FetchOptions } from '../datasets/elpv.js';
 import { FASHION_MNIST_NOTICE, fetchFashionMnist } from '../datasets/fashion-mnist.js';
 import type { LaidOut } from '../datasets/laid-out-folder.js';
+import { INTERRUPTED_EXIT_CODE, onStopSignals } from '../stop-signals.js';
 
 /** `tandem data`: fetches real data sets and lays them out. Rejects with the ConfigurationErrors of fetching. */
 export function dataCommand(): Command {
@@ -34,10 +35,10 @@ async function lay(
   fetch: (directory: string, options: FetchOptions) => Promise<LaidOut>,
 ): Promise<void> {
   const interrupted = new AbortController();
-  const onInterrupt = () => {
-    interrupted.abort(new Error('interrupted; nothing was left behind'));
+  const stop = () => {
+    interrupted.abort();
   };
-  process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
+  const stopListening = onStopSignals({ stop, abort: () => process.exit(INTERRUPTED_EXIT_CODE) });
   const terminal = new Terminal(process.stderr);
   try {
     const progress = new DataProgress(terminal);
@@ -48,8 +49,12 @@ async function lay(
     process.stdout.write(
       `${manifest.dataset} ${manifest.version} ${state} ${directory}\n${counts.join('\n')}\n${notice}\n`,
     );
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    terminal.writeLine('Interrupted; nothing was left behind.');
+    process.exitCode = INTERRUPTED_EXIT_CODE;
   } finally {
     terminal.close();
-    process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+    stopListening();
   }
 }

@@ -16,27 +16,57 @@ export interface ToolResult {
 }
 
 const LAST_LINES = 6;
+const KILL_GRACE_MS = 2_000;
 
-/** Runs a program to its end; it is ended when `signal` is aborted (then this rejects with the signal's reason) or this process goes. */
+/**
+ * Runs a program to its end. When `signal` is aborted it is ended, with all that it started (a `python3` may be a script
+ * that starts the real one), and this rejects with the signal's reason.
+ */
 export async function runTool(
   program: string,
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<ToolResult> {
   const { cwd, signal, show = false } = options;
-  const result = await execa(program, args, {
+  signal?.throwIfAborted();
+  const tool = execa(program, args, {
     ...(cwd === undefined ? {} : { cwd }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
     env: { LC_ALL: 'C.UTF-8' },
     stdin: 'ignore',
     stdout: show ? process.stderr : 'pipe',
     reject: false,
+    // A process group of its own, which can be ended as one.
+    detached: true,
   });
-  signal?.throwIfAborted();
-  const printed = [result.stderr, result.stdout].map((text) => (text ?? '').trim()).find((text) => text !== '');
-  return {
-    ok: !result.failed,
-    absent: result.code === 'ENOENT',
-    lastLines: (printed ?? '').split('\n').slice(-LAST_LINES).join('\n'),
+  const endGroup = (how: NodeJS.Signals) => {
+    try {
+      if (tool.pid !== undefined) process.kill(-tool.pid, how);
+    } catch {
+      // It has ended already.
+    }
   };
+  let grace: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    endGroup('SIGTERM');
+    grace = setTimeout(endGroup, KILL_GRACE_MS, 'SIGKILL');
+  };
+  const onExit = () => {
+    endGroup('SIGKILL');
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  process.once('exit', onExit);
+  try {
+    const result = await tool;
+    signal?.throwIfAborted();
+    const printed = [result.stderr, result.stdout].map((text) => (text ?? '').trim()).find((text) => text !== '');
+    return {
+      ok: !result.failed,
+      absent: result.code === 'ENOENT',
+      lastLines: (printed ?? '').split('\n').slice(-LAST_LINES).join('\n'),
+    };
+  } finally {
+    clearTimeout(grace);
+    signal?.removeEventListener('abort', onAbort);
+    process.off('exit', onExit);
+  }
 }
