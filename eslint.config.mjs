@@ -26,6 +26,7 @@ const depConstraints = [
   only('worker', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'rpc', 'runtime', 'training'),
   { sourceTag: 'scope:cli', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'scope:tests', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'scope:benchmarks', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
 ];
 

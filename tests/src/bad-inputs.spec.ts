@@ -24,7 +24,8 @@ function configFile(text: string): string {
   return file;
 }
 
-const idx = () => `model: { name: small }\ndata: { format: idx, train: ${scratch}/idx/train, eval: ${scratch}/idx/eval }\n`;
+const idx = () =>
+  `model: { name: small }\ndata: { format: idx, train: ${scratch}/idx/train, eval: ${scratch}/idx/eval }\n`;
 
 /** Runs one worker on a configuration that cannot work, and expects the exit code for it and a message in one line. */
 async function expectRefused(config: string, message: RegExp, ...more: string[]): Promise<void> {
@@ -47,7 +48,10 @@ async function spoiledFolder(name: string, spoil: (folder: string) => void): Pro
 
 describe('a configuration that cannot work', () => {
   it('has an unknown key', () =>
-    expectRefused(configFile(`${idx()}training: { globalBach: 8 }\n`), /unknown key training\.globalBach.*Expected one of globalBatch/));
+    expectRefused(
+      configFile(`${idx()}training: { globalBach: 8 }\n`),
+      /unknown key training\.globalBach.*Expected one of globalBatch/,
+    ));
 
   it('has a wrong type', () =>
     expectRefused(configFile(`${idx()}training: { globalBatch: many }\n`), /training\.globalBatch is "many".*number/));
@@ -55,7 +59,8 @@ describe('a configuration that cannot work', () => {
   it('sets a wrong value on the command line', () =>
     expectRefused(configFile(idx()), /optimizer\.momentum is 2/, '--set', 'optimizer.momentum=2'));
 
-  it('is not there', () => expectRefused(join(scratch, 'none.yaml'), /none\.yaml: the configuration file cannot be read/));
+  it('is not there', () =>
+    expectRefused(join(scratch, 'none.yaml'), /none\.yaml: the configuration file cannot be read/));
 });
 
 describe('a data set that cannot be used', () => {
@@ -72,7 +77,17 @@ describe('a data set that cannot be used', () => {
 
   it('has a truncated JPEG', async () => {
     const sharp = (await import('sharp')).default;
-    const jpeg = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#808000', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).jpeg().toBuffer();
+    const jpeg = await sharp({
+      create: {
+        width: 300,
+        height: 300,
+        channels: 3,
+        background: '#808000',
+        noise: { type: 'gaussian', mean: 128, sigma: 60 },
+      },
+    })
+      .jpeg()
+      .toBuffer();
     const config = await spoiledFolder('truncated', (folder) => {
       writeFileSync(join(folder, 'broken.jpg'), jpeg);
       truncateSync(join(folder, 'broken.jpg'), Math.floor(jpeg.length / 2));

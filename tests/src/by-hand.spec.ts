@@ -1,25 +1,15 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeIdxDataset } from './support/data-sets.js';
+import { freePort } from './support/free-port.js';
 import { checkpointDigests, lossesOf, metricsOf } from './support/run-directory.js';
 import { scratchFolder } from './support/scratch.js';
-import { finished, startTandem, tandem } from './support/tandem.js';
+import { startTandem, tandem } from './support/tandem.js';
 import { waitUntil } from './support/wait-until.js';
 
 const scratch = scratchFolder();
 const config = join(scratch, 'config.yaml');
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 beforeAll(() => {
   makeIdxDataset(join(scratch, 'idx'));
@@ -40,19 +30,12 @@ describe('a cluster started by hand', () => {
     const address = `127.0.0.1:${await freePort()}`;
     const out = join(scratch, 'by-hand');
     const workers = ['a', 'b'].map((name) => startTandem(['worker', '--coordinator', address, '--name', name]));
-    await Promise.all(
-      workers.map(
-        (worker) =>
-          new Promise<void>((resolve) => {
-            worker.all?.on('data', (text) => {
-              if (String(text).includes('looking for the coordinator')) resolve();
-            });
-          }),
-      ),
+    await waitUntil('the workers to look around', () =>
+      workers.every(({ output }) => output.includes('looking for the coordinator')),
     );
     const coordinator = startTandem(['coordinator', '--config', config, '--listen', address, '--out', out]);
     for (const process of [coordinator, ...workers]) {
-      const { exitCode, output } = await finished(process);
+      const { exitCode, output } = await process.finished;
       expect(exitCode, output).toBe(0);
     }
     expect(lossesOf(out)).toHaveLength(26);
@@ -85,7 +68,7 @@ describe('a cluster started by hand', () => {
     // One Ctrl-C at any worker stops all of them, with a checkpoint.
     workers[1]!.kill('SIGINT');
     for (const process of [coordinator, ...workers]) {
-      const ended = await finished(process);
+      const ended = await process.finished;
       expect(ended.exitCode, ended.output).toBe(0);
     }
     const last = lossesOf(out).length;

@@ -1,11 +1,11 @@
-import { execa } from 'execa';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeIdxDataset } from './support/data-sets.js';
 import { checkpointDigests, lossesOf, metricsOf } from './support/run-directory.js';
 import { scratchFolder } from './support/scratch.js';
-import { finished, startTandem, tandem } from './support/tandem.js';
+import { startTandem, tandem } from './support/tandem.js';
 import { waitUntil } from './support/wait-until.js';
 
 const scratch = scratchFolder();
@@ -27,11 +27,10 @@ evaluation: { everyEpochs: 0 }
 });
 
 /** Process ids of the workers of a run directory's `tandem run`, by name. */
-async function workerPids(run: string): Promise<Map<string, number>> {
-  const { stdout } = await execa('ps', ['-eo', 'pid,args']);
+function workerPids(run: string): Map<string, number> {
   const found = new Map<string, number>();
   const address = addressOf(run);
-  for (const line of stdout.split('\n')) {
+  for (const line of execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n')) {
     const match = /^\s*(\d+)\s.*\sworker --coordinator (\S+) --name (\S+)/.exec(line);
     if (match !== null && match[2] === address) found.set(match[3]!, Number(match[1]));
   }
@@ -47,7 +46,7 @@ async function startedRun(name: string, workers = 3) {
   const out = join(scratch, name);
   const run = startTandem(['run', '--config', config, '--workers', String(workers), '--out', out]);
   await waitUntil('the first steps', () => metricsOf(out).length > 5);
-  const pids = await workerPids(out);
+  const pids = workerPids(out);
   expect([...pids.keys()].sort()).toEqual(Array.from({ length: workers }, (_, index) => `worker-${index}`));
   return { out, run, pids };
 }
@@ -73,7 +72,7 @@ describe('a worker that dies', () => {
     const { run, pids } = await startedRun(`dead-${signal}`);
     const start = performance.now();
     process.kill(pids.get('worker-1')!, signal);
-    const { exitCode, output } = await finished(run);
+    const { exitCode, output } = await run.finished;
     expect(performance.now() - start).toBeLessThan(END_WITHIN_MS);
     expect(exitCode, output).toBe(1);
     expect(output).toMatch(/worker-1/);
@@ -85,7 +84,7 @@ describe('Ctrl-C', () => {
   it('once writes a checkpoint from which the run goes on, and ends with 0', async () => {
     const { out, run, pids } = await startedRun('interrupted', 2);
     run.kill('SIGINT');
-    const { exitCode, output } = await finished(run);
+    const { exitCode, output } = await run.finished;
     expect(exitCode, output).toBe(0);
     await expectNoneLeft(pids.values());
     const stopped = lossesOf(out).length;
@@ -108,12 +107,12 @@ describe('Ctrl-C', () => {
     await waitUntil(
       'the second signal to be seen',
       () => {
-        if (run.exitCode === null || run.exitCode === undefined) run.kill('SIGINT');
-        return run.exitCode !== null && run.exitCode !== undefined;
+        if (!run.hasEnded) run.kill('SIGINT');
+        return run.hasEnded;
       },
       END_WITHIN_MS,
     );
-    expect((await finished(run)).exitCode).toBe(130);
+    expect((await run.finished).exitCode).toBe(130);
     await expectNoneLeft(pids.values());
   });
 });
@@ -122,7 +121,7 @@ describe('a parent that is killed', () => {
   it('takes its workers with it', async () => {
     const { run, pids } = await startedRun('orphans', 2);
     run.kill('SIGKILL');
-    await finished(run);
+    await run.finished;
     await expectNoneLeft(pids.values());
   });
 });

@@ -91,9 +91,9 @@ describe('CoordinatorClient', () => {
     await expect(client(`127.0.0.1:${port}`, 'w0', 700).join()).rejects.toMatchObject({
       name: 'RunError',
       code: 'TANDEM_NO_COORDINATOR',
-      context: { address: `127.0.0.1:${port}`, timeout: 'cluster.joinTimeoutMs' },
+      context: { address: `127.0.0.1:${port}`, timeout: '--join-timeout' },
       message: expect.stringMatching(
-        `no coordinator answered at 127.0.0.1:${port} for 0\\.[789] s \\(UNAVAILABLE: .*Start it .*cluster.joinTimeoutMs`,
+        `no coordinator answered at 127.0.0.1:${port} for 0\\.[789] s \\(UNAVAILABLE: .*Start it .*--join-timeout`,
       ),
     });
   });

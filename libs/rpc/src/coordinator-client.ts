@@ -85,7 +85,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
         if (!isRetriable(error)) throw joinRefused(address, hello.name, error);
         // The last attempt may have been cut short: an earlier one knows more.
         if (!(error instanceof SilentCoordinator)) answer = error;
-        if (waitedMs >= joinTimeoutMs) throw noCoordinator(address, waitedMs, answer ?? error, 'cluster.joinTimeoutMs');
+        if (waitedMs >= joinTimeoutMs) throw noCoordinator(address, waitedMs, answer ?? error, '--join-timeout');
         await delay(Math.min(pauseMs, joinTimeoutMs - waitedMs), signal);
       }
     }

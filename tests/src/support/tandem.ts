@@ -1,44 +1,59 @@
-import { execa, type Options, type ResultPromise } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 
-const running = new Set<ResultPromise>();
-
-/** Starts the built `tandem` command. It is killed with the test's process, and by `killAll`. */
-export function startTandem(args: readonly string[], options: Options = {}): ResultPromise {
-  const child = execa(process.execPath, [main, ...args], {
-    reject: false,
-    all: true,
-    forceKillAfterDelay: 500,
-    ...options,
-  });
-  running.add(child);
-  void child.then(
-    () => running.delete(child),
-    () => running.delete(child),
-  );
-  return child;
-}
-
 export interface Finished {
-  readonly exitCode: number | undefined;
+  readonly exitCode: number | null;
   /** stdout and stderr as they came. */
   readonly output: string;
 }
 
-export async function tandem(args: readonly string[], options: Options = {}): Promise<Finished> {
-  return finished(startTandem(args, options));
+/** A `tandem` command that runs. */
+export class RunningTandem {
+  static readonly #running = new Set<RunningTandem>();
+  readonly finished: Promise<Finished>;
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(args: readonly string[]) {
+    this.#child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout!, this.#child.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    RunningTandem.#running.add(this);
+    this.finished = once(this.#child, 'close').then(() => {
+      RunningTandem.#running.delete(this);
+      return { exitCode: this.#child.exitCode, output: this.#output };
+    });
+  }
+
+  /** For afterEach: nothing that a test has started lives on. */
+  static async killAll(): Promise<void> {
+    const left = [...RunningTandem.#running];
+    for (const command of left) command.kill('SIGKILL');
+    await Promise.all(left.map(({ finished }) => finished));
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
 }
 
-export async function finished(child: ResultPromise): Promise<Finished> {
-  const { exitCode, all } = await child;
-  return { exitCode, output: String(all) };
+/** Starts the built `tandem` command. */
+export function startTandem(args: readonly string[]): RunningTandem {
+  return new RunningTandem(args);
 }
 
-/** For afterEach: nothing that a test has started lives on. */
-export async function killAll(): Promise<void> {
-  const left = [...running];
-  for (const child of left) child.kill('SIGKILL');
-  await Promise.allSettled(left);
+/** Runs it to its end. */
+export function tandem(args: readonly string[]): Promise<Finished> {
+  return startTandem(args).finished;
 }

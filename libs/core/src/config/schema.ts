@@ -117,8 +117,6 @@ export const runConfigSchema = z.strictObject({
       heartbeatMs: milliseconds.default(500),
       /** A worker that is not heard of for so long is dead. */
       heartbeatTimeoutMs: milliseconds.default(5_000),
-      /** How long a worker looks for its coordinator before it gives up. */
-      joinTimeoutMs: milliseconds.default(60_000),
       /** How long the coordinator waits for minWorkers to join and prepare. */
       startTimeoutMs: milliseconds.default(600_000),
       /** TensorFlow threads a worker uses: part of what fixes the bits of a run. */
