@@ -89,6 +89,6 @@ describe('tandem batch', { timeout: 60_000 }, () => {
     expect(readdirSync(join(root, 'made'))).toEqual(['batch.safetensors']);
     await parse('--out', out, '--set', 'augment.enabled=false');
     expect(Buffer.compare(readFileSync(out), (await encode(1, ['augment.enabled=false'])).bytes)).toBe(0);
-    await expect(parse('--out', join(out, 'below'))).rejects.toMatchObject({ code: 'TANDEM_OUT_UNWRITABLE' });
+    await expect(parse('--out', join(out, 'below'))).rejects.toMatchObject({ code: 'TANDEM_OUT_NOT_WRITABLE' });
   });
 });

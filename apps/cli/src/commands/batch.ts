@@ -86,7 +86,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   } catch (cause) {
     await fs.rm(partial, { force: true }).catch(() => undefined);
     throw new ConfigurationError({
-      code: 'TANDEM_OUT_UNWRITABLE',
+      code: 'TANDEM_OUT_NOT_WRITABLE',
       what: 'the file cannot be written',
       where: file,
       cause,
