@@ -3,6 +3,7 @@ import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
   BatchStream,
+  describeDataset,
   evaluationPieceCount,
   EvaluationStream,
   type ImageSource,
@@ -56,7 +57,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
   communication.prepared({
     trainingSamples: dataset.train.length,
     evaluationSamples: dataset.eval?.length ?? 0,
-    datasetDigest: [dataset.train.digest, dataset.eval?.digest ?? 'none'].join('+'),
+    datasetDigest: describeDataset(dataset),
     classes: [...dataset.train.classes],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     tensorflowVersion: operations.backend.version,

@@ -1,14 +1,10 @@
-import type { ImageSource } from './sources/image-source.js';
+import type { ResolvedDataset } from './resolve-dataset.js';
 
-/** What workers must agree on before they train together. */
-export interface DatasetDescription {
-  /** Hex SHA-256 over class names, number of samples, and the samples' names and labels. Not over pixels: see docs/data.md. */
-  readonly digest: string;
-  readonly classes: readonly string[];
-  readonly samples: number;
-  readonly channels: number;
-}
-
-export function describeDataset(source: ImageSource): DatasetDescription {
-  return { digest: source.digest, classes: source.classes, samples: source.length, channels: source.channels };
+/**
+ * What workers must agree on before they train together, in one line that shows where they do not: the digests of both sets
+ * (names and labels, not pixels) and the channel means to the last bit, which pixels that differ would change.
+ */
+export function describeDataset(dataset: Pick<ResolvedDataset, 'train' | 'eval' | 'mean'>): string {
+  const { train, eval: evaluation, mean } = dataset;
+  return `training ${train.digest}, evaluation ${evaluation?.digest ?? 'none'}, means ${mean.join(' ')}`;
 }

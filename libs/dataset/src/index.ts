@@ -6,7 +6,7 @@ export {
   withoutAugmentation,
 } from './augmentation/plan.js';
 export { pixelTable, type PixelTable, writeCrop } from './augmentation/write-crop.js';
-export { type DatasetDescription, describeDataset } from './describe-dataset.js';
+export { describeDataset } from './describe-dataset.js';
 export { type ResolvedDataset, resolveDataset } from './resolve-dataset.js';
 export {
   BatchSchedule,
