@@ -17,8 +17,9 @@ export class RunningTandem {
   readonly #child: ChildProcess;
   #output = '';
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>>) {
+    const env = { ...process.env, ...environment };
+    this.#child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     RunningTandem.#running.add(this);
@@ -48,12 +49,15 @@ export class RunningTandem {
   }
 }
 
-/** Starts the built `tandem` command. */
-export function startTandem(args: readonly string[]): RunningTandem {
-  return new RunningTandem(args);
+/** Starts the built `tandem` command. `environment` is added to this process's. */
+export function startTandem(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningTandem {
+  return new RunningTandem(args, environment);
 }
 
 /** Runs it to its end. */
-export function tandem(args: readonly string[]): Promise<Finished> {
-  return startTandem(args).finished;
+export function tandem(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Finished> {
+  return startTandem(args, environment).finished;
 }

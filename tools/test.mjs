@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { node, root } from './run.mjs';
+import { reportOf, tally, total } from './test-reports.mjs';
+
+// `npm test`: everything, from nothing. Its last line is "N passed, N failed", which is also left in dist/test-summary.
+
+const summary = join(root, 'dist/test-summary');
+rmSync(summary, { force: true });
+await bootstrap();
+rmSync(join(root, 'dist/test-reports'), { recursive: true, force: true });
+
+const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' };
+const nx = (...targets) => node(['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', ...targets, '--parallel=2'], quiet);
+
+const checks = await nx('lint', 'typecheck', 'build');
+const units = await nx('test');
+const processes = await node(['node_modules/vitest/vitest.mjs', 'run', '--root', 'tests']);
+
+const { passed, failed } = total([
+  { passed: 0, failed: checks === 0 ? 0 : 1 },
+  atLeastOne(units, total(projects().map((name) => tally(reportOf(name))))),
+  atLeastOne(processes, tally(reportOf('@tandem/tests'))),
+]);
+if (checks !== 0) process.stdout.write('lint, typecheck or build failed (above)\n');
+const line = `${passed} passed, ${failed} failed\n`;
+mkdirSync(join(root, 'dist'), { recursive: true });
+writeFileSync(summary, line);
+process.stdout.write(line);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** The names of the packages that have unit tests. */
+function projects() {
+  return ['apps', 'libs'].flatMap((group) =>
+    readdirSync(join(root, group), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => JSON.parse(readFileSync(join(root, group, name, 'package.json'), 'utf8')))
+      .filter(({ scripts }) => scripts?.test !== undefined)
+      .map(({ name }) => name),
+  );
+}
+
+/** A runner that failed without saying which test did counts as a failure too. */
+function atLeastOne(status, { passed: good, failed: bad }) {
+  return { passed: good, failed: status !== 0 && bad === 0 ? 1 : bad };
+}
