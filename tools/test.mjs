@@ -12,7 +12,8 @@ await bootstrap();
 rmSync(join(root, 'dist/test-reports'), { recursive: true, force: true });
 
 const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' };
-const nx = (...targets) => node(['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', ...targets, '--parallel=2'], quiet);
+const nx = (...targets) =>
+  node(['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', ...targets, '--parallel=2'], quiet);
 
 const checks = await nx('lint', 'typecheck', 'build');
 const units = await nx('test');
