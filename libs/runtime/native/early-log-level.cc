@@ -9,11 +9,9 @@
 
 extern "C" __attribute__((visibility("default"))) int tandem_min_log_level() __asm__(TANDEM_MIN_LOG_LEVEL_SYMBOL);
 
+// Read each time (once a message): loading a CUDA build for the CPU is quieter than what follows.
 extern "C" int tandem_min_log_level() {
-  static const int level = [] {
-    const char* text = std::getenv("TF_CPP_MIN_LOG_LEVEL");
-    return text ? std::atoi(text) : 0;
-  }();
-  return level;
+  const char* text = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  return text ? std::atoi(text) : 0;
 }
 #endif

@@ -5,6 +5,8 @@ import { requireTensorFlow, type TensorFlow, usesGpu } from './require-tensorflo
 import { runtimeFor } from './selection.js';
 import { tensorFlowEnvironment, type TensorFlowOptions } from './tensorflow-environment.js';
 
+const FATAL_ONLY = '3';
+
 let loaded: { readonly options: string; readonly tf: TensorFlow } | undefined;
 
 /**
@@ -25,7 +27,11 @@ export function loadTensorFlow(options: TensorFlowOptions): TensorFlow {
     });
   }
   const runtime = findRuntime(options);
-  Object.assign(process.env, tensorFlowEnvironment(options));
+  const environment = tensorFlowEnvironment(options);
+  Object.assign(process.env, environment);
+  // A CUDA build reports as an error that it finds no GPU, which is what was asked for; that nothing works is thrown.
+  if (options.device === 'cpu' && runtime.flavour !== 'cpu' && !options.verbose)
+    process.env['TF_CPP_MIN_LOG_LEVEL'] = FATAL_ONLY;
   let tf: TensorFlow;
   try {
     tf = requireTensorFlow(runtime.binding);
@@ -36,6 +42,8 @@ export function loadTensorFlow(options: TensorFlowOptions): TensorFlow {
       remedy: 'Remove that folder and run `tandem setup`.',
       cause,
     });
+  } finally {
+    Object.assign(process.env, environment);
   }
   if (options.device !== 'cpu' && !usesGpu(tf))
     throw setupError('TANDEM_RUNTIME_NO_CUDA', {
