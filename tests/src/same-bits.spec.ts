@@ -89,7 +89,7 @@ training: { globalBatch: 8, microBatches: 3, epochs: 9, seed: 3 }
 evaluation: { everyEpochs: 0 }
 `,
     );
-    const runs = [];
+    const runs: string[] = [];
     for (const workers of [1, 2, 3, 4])
       runs.push(await train(config, `alexnet-${workers}`, workers, '--max-steps', '6'));
     expect(lossesOf(runs[0]!)).toHaveLength(6);
@@ -97,5 +97,5 @@ evaluation: { everyEpochs: 0 }
       expect(lossesOf(run)).toEqual(lossesOf(runs[0]!));
       expect(checkpointDigests(run, 6)).toEqual(checkpointDigests(runs[0]!, 6));
     }
-  });
+  }, 400_000);
 });
