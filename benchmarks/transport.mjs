@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import process, { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { CollectiveServer, GrpcTransport } from '../libs/rpc/dist/index.js';
+import { CollectiveServer, GrpcTransport } from '@tandem/rpc';
 
 const TOTAL_BYTES = 244e6;
 const CHUNKS = [64, 256, 512, 1024, 3072, 4096].map((kib) => kib * 1024);
