@@ -135,7 +135,7 @@ describe('a cluster that cannot be joined', () => {
   });
 
   it('has a worker of the same name already', async () => {
-    const out = join(scratch, 'twins');
+    const out = join(scratch, 'same-name');
     const config = configFile(`${idx()}cluster: { minWorkers: 3 }\n`);
     const coordinator = startTandem(['coordinator', '--config', config, '--listen', '127.0.0.1:0', '--out', out]);
     const log = () => {
@@ -148,7 +148,7 @@ describe('a cluster that cannot be joined', () => {
     const address = () => /127\.0\.0\.1:[1-9]\d*/.exec(log())?.[0];
     await waitUntil('the coordinator to listen', () => address() !== undefined);
     const first = startTandem(['worker', '--coordinator', address()!, '--name', 'twin']);
-    await waitUntil('the first worker to join', () => /twin/.test(log()));
+    await waitUntil('the first worker to join', () => /twin on .* joined/.test(log()));
     const { exitCode, output } = await tandem(['worker', '--coordinator', address()!, '--name', 'twin']);
     expect(output).toMatch(/twin.*(taken|already|name)/);
     expect(exitCode, output).not.toBe(0);
