@@ -151,7 +151,7 @@ async function openExchange(
   const { order, bucketBytes, chunkBytes, timeoutMs } = config.exchange;
   const { operations } = replica;
   const { parameters } = replica.network;
-  const layout = layOutExchange(parameters, bucketBytes);
+  const layout = layOutExchange(replica.network, bucketBytes);
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
     ...{ order, microBatches, chunkBytes, timeoutMs },

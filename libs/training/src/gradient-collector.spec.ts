@@ -10,7 +10,7 @@ import { SharedMemoryExchange } from './shared-memory-exchange.js';
 import { batchOf, config, network, operations, tf } from './testing/rows.js';
 
 const replica = new Replica(network, operations, config);
-const layout = layOutExchange(network.parameters, config.exchange.bucketBytes);
+const layout = layOutExchange(network, config.exchange.bucketBytes);
 
 /** Runs a rank's part of a step's backward pass into `exchange`. */
 function collect(
@@ -25,7 +25,7 @@ function collect(
   const placement = { firstRow: batch.firstRow, globalRows: samples, segments: batch.segments };
   const collector = new GradientCollector({
     operations,
-    parameters: network.parameters,
+    network,
     exchange,
     firstMicroBatch: deal.start,
     placement,
@@ -76,9 +76,9 @@ function meanOfOne(samples: number, microBatches: number): Float32Array {
   collect(exchange, samples, microBatches, 1, 0);
   const flat = new Float32Array(layout.elements);
   flat[0] = exchange.complete().loss;
-  for (const [parameter, { offset }] of layout.parameters.entries()) {
+  for (const [parameter, place] of layout.parameters.entries()) {
     const mean = exchange.mean(parameter);
-    flat.set(operations.read(mean), offset);
+    flat.set(operations.read(mean), place!.offset);
     mean.dispose();
   }
   return flat;

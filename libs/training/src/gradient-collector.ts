@@ -1,11 +1,12 @@
-import type { GradientSink, Operations, ParameterSpec, RowPlacement } from '@tandem/model';
+import { addFloat32 } from '@tandem/collective';
+import type { GradientSink, Network, Operations, RowPlacement } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { GradientExchange } from './gradient-exchange.js';
 import { StreamingFold } from './streaming-fold.js';
 
 export interface GradientCollectorOptions {
   readonly operations: Operations;
-  readonly parameters: readonly ParameterSpec[];
+  readonly network: Pick<Network, 'parameters' | 'reductions'>;
   readonly exchange: GradientExchange;
   /** The rank's first micro-batch. */
   readonly firstMicroBatch: number;
@@ -51,6 +52,26 @@ export class GradientCollector implements GradientSink {
     }
   }
 
+  reduce(reduction: number, perSegment: readonly (Float32Array | undefined)[]): Float32Array {
+    const { exchange, firstMicroBatch, network } = this.#options;
+    const { length } = network.reductions[reduction]!;
+    for (const [partial, node] of exchange.partials.entries()) {
+      const fold = new StreamingFold<Float32Array>((left, right) => {
+        const sum = new Float32Array(length);
+        addFloat32(sum, left, right);
+        return sum;
+      });
+      for (let leaf = node.start; leaf < node.end; leaf++)
+        fold.push(perSegment[leaf - firstMicroBatch] ?? new Float32Array(length));
+      exchange.contributeReduction(
+        reduction,
+        partial,
+        node.end > node.start ? fold.finish() : new Float32Array(length),
+      );
+    }
+    return exchange.reduced(reduction);
+  }
+
   gradient(parameter: number, segment: number, value: Tensor): void {
     while (this.#folded < segment) this.#push(parameter, this.#zeros(parameter));
     this.#push(parameter, value);
@@ -60,9 +81,13 @@ export class GradientCollector implements GradientSink {
 
   /** Stands in for the backward pass where this rank has no rows in the step. */
   nothingToAdd(): void {
-    const { parameters, exchange, placement } = this.#options;
+    const { exchange, placement, network } = this.#options;
     this.losses(new Float32Array(0));
-    for (let parameter = parameters.length - 1; parameter >= 0; parameter--) {
+    for (const [reduction, { length }] of network.reductions.entries())
+      for (const partial of exchange.partials.keys())
+        exchange.contributeReduction(reduction, partial, new Float32Array(length));
+    for (let parameter = network.parameters.length - 1; parameter >= 0; parameter--) {
+      if (network.parameters[parameter]!.untrained === true) continue;
       if (placement.segments.length > 0) this.#fillUp(parameter);
       else
         for (const partial of exchange.partials.keys()) exchange.contribute(parameter, partial, this.#zeros(parameter));
@@ -82,7 +107,7 @@ export class GradientCollector implements GradientSink {
   }
 
   #zeros(parameter: number): Tensor {
-    return this.#options.operations.fill(this.#options.parameters[parameter]!.shape, 0);
+    return this.#options.operations.fill(this.#options.network.parameters[parameter]!.shape, 0);
   }
 
   #push(parameter: number, leaf: Tensor): void {

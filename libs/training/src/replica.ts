@@ -67,6 +67,16 @@ export class Replica {
     });
   }
 
+  /** Moves the untrained parameters (moving averages) on by one step, from its reductions. */
+  applyState(reduced: (reduction: number) => Float32Array, globalRows: number): void {
+    const state = (parameter: number) => this.#valuesOf(this.weights, parameter);
+    for (const [parameter, values] of this.network.nextState(reduced, globalRows, state)) {
+      const value = this.operations.fromFloat32(values, this.network.parameters[parameter]!.shape);
+      this.weights.assign(parameter, value);
+      value.dispose();
+    }
+  }
+
   /** Hex SHA-256 of each parameter's bytes, in order. */
   parameterDigests(): string[] {
     return this.network.parameters.map((_, index) => {

@@ -54,7 +54,7 @@ export class TrainStep {
     const { loss, stopVotes } = clock.measure('exchange', () => this.#completeExchange());
     const learningRate = learningRateAt(config.optimizer, batch.epoch);
     clock.measure('update', () => {
-      this.#applyMeans(learningRate);
+      this.#applyMeans(learningRate, batch.samples);
     });
     const { step, epoch, samples } = batch;
     const times = clock.finish();
@@ -70,7 +70,7 @@ export class TrainStep {
     exchange.begin(step);
     const collector = new GradientCollector({
       operations,
-      parameters: network.parameters,
+      network,
       exchange,
       firstMicroBatch,
       placement,
@@ -106,12 +106,15 @@ export class TrainStep {
   }
 
   /** The commit: from here on nothing can fail for another rank's sake. */
-  #applyMeans(learningRate: number): void {
+  #applyMeans(learningRate: number, globalRows: number): void {
     const { replica, exchange } = this.#options;
-    for (let parameter = replica.network.parameters.length - 1; parameter >= 0; parameter--) {
+    const { parameters } = replica.network;
+    for (let parameter = parameters.length - 1; parameter >= 0; parameter--) {
+      if (parameters[parameter]!.untrained === true) continue;
       const mean = exchange.mean(parameter);
       replica.optimizer.apply(parameter, mean, learningRate);
       mean.dispose();
     }
+    replica.applyState((reduction) => exchange.reduced(reduction), globalRows);
   }
 }

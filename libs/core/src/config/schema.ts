@@ -9,16 +9,21 @@ export const runConfigSchema = z.strictObject({
   model: z
     .strictObject({
       name: z.enum(['alexnet', 'small']),
-      /** The paper's two-tower network, for `alexnet`. */
-      variant: z.enum(['paper']).default('paper'),
+      /** Of `alexnet`: the paper's two towers, the network that circulates in Keras, or the single tower of 2014. */
+      variant: z.enum(['paper', 'keras', 'one-column']).default('paper'),
       /** Default: the number of class folders or labels of the training set. */
       classes: z.int().min(2).optional(),
-      /** Height and width of the network's input, in pixels. Default: 227 for alexnet, 28 for small. */
+      /** Height and width of the network's input, in pixels. Default: 227 for alexnet's paper, 224 for its others, 28 for small. */
       inputSize: positiveInteger.optional(),
-      dropout: z.number().min(0).lt(1).default(0.5),
-      /** Local response normalisation after conv1 and conv2 of alexnet. */
+      /** Default: 0.4 for keras, 0.5 for the others. */
+      dropout: z.number().min(0).lt(1).optional(),
+      /** Of alexnet. */
+      activation: z.enum(['relu', 'tanh']).default('relu'),
+      /** Of alexnet: windows of 3, or of 2, both with a stride of 2. Default: plain for keras, overlapping for the others. */
+      pooling: z.enum(['overlapping', 'plain']).optional(),
+      /** Local response normalisation after conv1 and conv2 of alexnet's paper. */
       lrn: z.boolean().default(true),
-      /** Initial bias of alexnet's conv2, conv4, conv5, fc6 and fc7: 1 in the paper, 0.1 in Caffe's replication. */
+      /** Initial bias of the paper's conv2, conv4, conv5, fc6 and fc7: 1 in the paper, 0.1 in Caffe's replication. */
       biasInit: z.number().default(1),
     })
     .readonly(),
