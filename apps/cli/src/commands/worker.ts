@@ -15,7 +15,9 @@ interface WorkerFlags {
 
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends')
+    .description(
+      'train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends',
+    )
     .requiredOption('--coordinator <host:port>', 'address of the coordinator; it may start later than the worker')
     .option('--name <name>', 'unique in the cluster (default: host name and process id)')
     .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
