@@ -25,6 +25,7 @@ import {
   type TrainingLoopOptions,
   TrainStep,
 } from '@tandem/training';
+import { dealEvaluation } from './deal-evaluation.js';
 import type { WorkerOptions } from './options.js';
 import { WorkerObserver } from './worker-observer.js';
 
@@ -114,7 +115,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
       source: { format, path: evaluated.path },
       samples: evaluated.length,
       ...{ plan, mean, pieceSize },
-      pieces: dealMicroBatches(totalPieces, worldSize, rank),
+      pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
     });
     try {
       return await evaluate(replica, pieces);
@@ -125,12 +126,18 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
 
   const clock = new PhaseClock(stepPhases, { onEnter: (phase) => observer.phase(phase) });
   const firstMicroBatch = deal.start;
-  const trainStep = new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch });
+  const trainStep = new TrainStep({
+    ...{ config, replica, batches, exchange, clock, firstMicroBatch },
+    stepsPerEpoch: steps.stepsPerEpoch,
+    totalSteps: ofAllEpochs,
+    evaluations: { errors: generation.evaluationErrors, samples: evaluation?.length ?? 0 },
+  });
   return {
     observer,
     loop: {
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,
+      evaluateFirst: generation.lastEvaluation < startStep,
       ...(evaluation !== undefined && { evaluate: () => runEvaluation(evaluation) }),
     },
     close: async () => {

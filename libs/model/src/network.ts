@@ -14,6 +14,8 @@ export interface TrainingRows {
   readonly placement: RowPlacement;
   readonly seed: number;
   readonly step: number;
+  /** Default: 0. */
+  readonly labelSmoothing?: number;
 }
 
 /** Receives gradients while the backward pass goes on. */
@@ -129,7 +131,7 @@ export class Network {
   /** The gradient of the mean loss over the global batch with respect to the local rows' logits. */
   #lossGradient(operations: Operations, logits: Tensor, rows: TrainingRows, sink: GradientSink): Tensor {
     const weight = 1 / rows.placement.globalRows;
-    const { losses, gradient } = softmaxCrossEntropy(operations.read(logits), rows.labels, weight);
+    const { losses, gradient } = softmaxCrossEntropy(operations.read(logits), rows.labels, weight, rows.labelSmoothing);
     sink.losses(losses);
     return operations.fromFloat32(gradient, logits.shape);
   }

@@ -2,7 +2,7 @@ import { type BucketRange, planBuckets } from '@tandem/collective';
 import { elementsOf, type Network } from '@tandem/model';
 
 /** Slots of the scalars' tensor, which leads the flat gradient space. */
-export const SCALAR_SLOTS = 2;
+export const SCALAR_SLOTS = 3;
 
 /** A stretch of the flat gradient space. */
 export interface Place {

@@ -7,6 +7,8 @@ export interface StepScalars {
   readonly loss: number;
   /** How many ranks want to stop after this step. */
   readonly stopVotes: number;
+  /** Top-1 errors of the evaluation before this step; 0 where there was none. Exact up to 2²⁴. */
+  readonly evaluationErrors: number;
 }
 
 /**

@@ -57,8 +57,9 @@ export class SharedMemoryExchange implements GradientExchange {
     }
   }
 
-  contributeScalars(partial: number, { loss, stopVotes }: StepScalars): void {
-    this.#write(partial, 0, Float32Array.of(loss, stopVotes), this.#options.layout.scalars.bucket);
+  contributeScalars(partial: number, { loss, stopVotes, evaluationErrors }: StepScalars): void {
+    const values = Float32Array.of(loss, stopVotes, evaluationErrors);
+    this.#write(partial, 0, values, this.#options.layout.scalars.bucket);
   }
 
   contribute(parameter: number, partial: number, sum: Tensor): void {
@@ -84,7 +85,8 @@ export class SharedMemoryExchange implements GradientExchange {
     const { layout, buckets } = this.#options;
     for (const bucket of layout.buckets.keys())
       if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
-    return { loss: buckets.mean[0]!, stopVotes: buckets.mean[1]! };
+    const [loss, stopVotes, evaluationErrors] = buckets.mean as unknown as [number, number, number];
+    return { loss, stopVotes, evaluationErrors };
   }
 
   mean(parameter: number): Tensor {
