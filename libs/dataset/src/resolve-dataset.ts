@@ -59,8 +59,14 @@ export async function resolveDataset(
   };
 }
 
-/** The same name must mean the same label in both; labels without names may leave the highest ones out of a small evaluation set. */
-function checkEvaluationClasses(train: ImageSource, evaluation: ImageSource): void {
+/**
+ * The same name must mean the same label in both; labels without names may leave the highest ones out of a small evaluation
+ * set. Throws a ConfigurationError (`TANDEM_DATA_CLASSES`).
+ */
+export function checkEvaluationClasses(
+  train: Pick<ImageSource, 'classes' | 'path'>,
+  evaluation: Pick<ImageSource, 'classes' | 'path' | 'format'>,
+): void {
   const names =
     evaluation.format === 'idx' && evaluation.classes.length <= train.classes.length ? [] : evaluation.classes;
   const longest = names.length === 0 ? 0 : Math.max(names.length, train.classes.length);

@@ -103,8 +103,10 @@ export const runConfigSchema = z.strictObject({
     .strictObject({
       /** Evaluate after every so many epochs; 0: never. */
       everyEpochs: z.int().min(0).default(1),
-      /** Samples a piece of evaluation has; pieces are dealt to ranks. */
+      /** Rows that a piece of evaluation has; pieces are dealt to ranks. */
       batch: positiveInteger.default(64),
+      /** Crops of an image whose softmax outputs are averaged: the centre, or the paper's ten. */
+      crops: z.union([z.literal(1), z.literal(10)]).default(1),
     })
     .prefault({})
     .readonly(),

@@ -15,7 +15,11 @@ export interface AugmentationPlan {
   readonly mirror: boolean;
   /** What a pixel is multiplied by once its channel's mean is taken off. */
   readonly scale: number;
+  /** Rows that an image becomes: 1, or the ten of `tenCrops`. */
+  readonly crops: EvaluationCrops;
 }
+
+export type EvaluationCrops = RunConfig['evaluation']['crops'];
 
 export interface AugmentationSubject {
   readonly format: ImageFormat;
@@ -46,10 +50,16 @@ export function compileAugmentation(
       context: { key: 'augment.resize' },
     });
   const { enabled, mirror } = augment;
-  return { inputSize, resize, pad, randomCrop: enabled, mirror: enabled && mirror, scale: pixelScaleOf(config) };
+  const scale = pixelScaleOf(config);
+  return { inputSize, resize, pad, randomCrop: enabled, mirror: enabled && mirror, scale, crops: 1 };
 }
 
-/** The plan for evaluation beside a plan for training: the same resize, then the centre. */
-export function withoutAugmentation(plan: AugmentationPlan): AugmentationPlan {
-  return { ...plan, pad: 0, randomCrop: false, mirror: false };
+/** The plan for evaluation beside a plan for training: the same resize, then the centre or the ten crops. */
+export function withoutAugmentation(plan: AugmentationPlan, crops: EvaluationCrops = 1): AugmentationPlan {
+  return { ...plan, pad: 0, randomCrop: false, mirror: false, crops };
+}
+
+/** Floats that an image becomes. */
+export function imageLength({ inputSize, crops }: AugmentationPlan, channels: number): number {
+  return crops * inputSize * inputSize * channels;
 }

@@ -13,8 +13,24 @@ import { fillRows } from './fill-rows.js';
 const root = temporaryFolder();
 const idxSpec: SourceSpec = { format: 'idx', path: join(root, 'idx') };
 const folderSpec: SourceSpec = { format: 'image-folder', path: join(root, 'folder') };
-const idxPlan: AugmentationPlan = { inputSize: 6, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1 };
-const folderPlan: AugmentationPlan = { inputSize: 12, resize: 14, pad: 0, randomCrop: true, mirror: true, scale: 1 };
+const idxPlan: AugmentationPlan = {
+  inputSize: 6,
+  resize: undefined,
+  pad: 2,
+  randomCrop: true,
+  mirror: true,
+  scale: 1,
+  crops: 1,
+};
+const folderPlan: AugmentationPlan = {
+  inputSize: 12,
+  resize: 14,
+  pad: 0,
+  randomCrop: true,
+  mirror: true,
+  scale: 1,
+  crops: 1,
+};
 
 beforeAll(async () => {
   writeIdxSet(idxSpec.path, 53, 6);
@@ -192,7 +208,7 @@ describe('what goes wrong in the thread', SLOW, () => {
       Array.from({ length: 6 }, (_, at) => new BatchSchedule(schedule).locate(at + 1).indices[0]).indexOf(3) + 1;
     const stream = await BatchStream.open({
       source: { format: 'image-folder', path },
-      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1 },
+      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 1 },
       mean: [0, 0, 0],
       schedule,
       deal: { start: 0, end: 1 },
