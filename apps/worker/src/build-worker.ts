@@ -5,6 +5,7 @@ import {
   BatchStream,
   describeDataset,
   evaluationPieceCount,
+  evaluationPieceSize,
   EvaluationStream,
   type ImageSource,
   type ResolvedDataset,
@@ -59,6 +60,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     evaluationSamples: dataset.eval?.length ?? 0,
     datasetDigest: describeDataset(dataset),
     classes: [...dataset.train.classes],
+    channelMeans: [...dataset.mean],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     tensorflowVersion: operations.backend.version,
     threads,
@@ -105,7 +107,8 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   });
 
   const evaluation = dataset.eval;
-  const pieceSize = config.evaluation.batch;
+  const { crops } = config.evaluation;
+  const pieceSize = evaluationPieceSize(config.evaluation);
   const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
   const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log });
   const runEvaluation = async (evaluated: ImageSource) => {
@@ -113,7 +116,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
     const pieces = await EvaluationStream.open({
       source: { format, path: evaluated.path },
       samples: evaluated.length,
-      ...{ plan, mean, pieceSize },
+      ...{ plan, mean, pieceSize, crops },
       pieces: dealMicroBatches(totalPieces, worldSize, rank),
     });
     try {
