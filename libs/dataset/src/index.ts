@@ -1,3 +1,4 @@
+export { type ColourAxes, colourAxes, colourShift, IMAGENET_EIGENPAIRS } from './augmentation/colour-jitter.js';
 export { cropGeometry, type CropGeometry, type DrawKey, type NamedSize, tenCrops } from './augmentation/geometry.js';
 export {
   type AugmentationPlan,

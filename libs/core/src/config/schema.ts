@@ -44,6 +44,22 @@ export const runConfigSchema = z.strictObject({
       /** Zero pixels added on each side before the random crop. Default: 2 for idx, 0 otherwise. */
       pad: z.int().min(0).optional(),
       mirror: z.boolean().default(true),
+      /** The paper's: adds Σ pᵢ·αᵢ·λᵢ to every pixel. `auto`: for alexnet on three channels, from the training set. */
+      colourJitter: z
+        .union(
+          [
+            z.literal(false),
+            z.literal('auto'),
+            z.strictObject({
+              /** Whose eigenpairs: `train`, those of the training set. */
+              source: z.enum(['train', 'imagenet']).default('train'),
+              /** Standard deviation of αᵢ. */
+              deviation: z.number().positive().default(0.1),
+            }),
+          ],
+          { error: 'false, auto, or { source: train | imagenet, deviation: 0.1 }' },
+        )
+        .default(false),
     })
     .prefault({})
     .readonly(),

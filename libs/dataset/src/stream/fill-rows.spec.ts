@@ -1,5 +1,4 @@
 import { expect, it, vi } from 'vitest';
-import { pixelTable } from '../augmentation/write-crop.js';
 import { memorySource } from '../testing/memory-source.js';
 import { fillRows } from './fill-rows.js';
 
@@ -11,7 +10,7 @@ it('decodes an image once, however many crops are taken of it', async () => {
   await fillRows(target, {
     source,
     plan: { inputSize: 1, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 10 },
-    table: pixelTable([0], 1),
+    mean: [0],
     seed: 0,
     epoch: 0,
     indices: Uint32Array.of(1, 0),
