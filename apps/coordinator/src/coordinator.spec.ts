@@ -427,7 +427,7 @@ describe('the run directory', () => {
     const first = await cluster.train(1);
     step(first, 1);
     await finish(first, 1);
-    await expect(cluster.start(['model.dropout=0.1'], { resume: true })).rejects.toThrow(/model\.dropout: 0\.5 → 0\.1/);
+    await expect(cluster.start(['model.biasInit=0.1'], { resume: true })).rejects.toThrow(/model\.biasInit: 1 → 0\.1/);
   });
 
   it('refuses a path that is no folder', async () => {

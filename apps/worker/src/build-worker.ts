@@ -26,6 +26,7 @@ import {
   type TrainingLoopOptions,
   TrainStep,
 } from '@tandem/training';
+import { dealEvaluation } from './deal-evaluation.js';
 import type { WorkerOptions } from './options.js';
 import { WorkerObserver } from './worker-observer.js';
 
@@ -117,7 +118,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
       source: { format, path: evaluated.path },
       samples: evaluated.length,
       ...{ plan, mean, pieceSize, crops },
-      pieces: dealMicroBatches(totalPieces, worldSize, rank),
+      pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
     });
     try {
       return await evaluate(replica, pieces);
@@ -128,12 +129,18 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
 
   const clock = new PhaseClock(stepPhases, { onEnter: (phase) => observer.phase(phase) });
   const firstMicroBatch = deal.start;
-  const trainStep = new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch });
+  const trainStep = new TrainStep({
+    ...{ config, replica, batches, exchange, clock, firstMicroBatch },
+    stepsPerEpoch: steps.stepsPerEpoch,
+    totalSteps: ofAllEpochs,
+    evaluations: { errors: generation.evaluationErrors, samples: evaluation?.length ?? 0 },
+  });
   return {
     observer,
     loop: {
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,
+      evaluateFirst: generation.lastEvaluation < startStep,
       ...(evaluation !== undefined && { evaluate: () => runEvaluation(evaluation) }),
     },
     close: async () => {
@@ -154,7 +161,7 @@ async function openExchange(
   const { order, bucketBytes, chunkBytes, timeoutMs } = config.exchange;
   const { operations } = replica;
   const { parameters } = replica.network;
-  const layout = layOutExchange(parameters, bucketBytes);
+  const layout = layOutExchange(replica.network, bucketBytes);
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
     ...{ order, microBatches, chunkBytes, timeoutMs },

@@ -37,6 +37,11 @@ export class Training {
   readonly #stepLog: StepLog;
   #newest: StepRow | undefined;
 
+  /** Evaluations up to the step that the run goes on from: after which step, and the top-1 error. */
+  get earlierEvaluations(): readonly (readonly [step: number, top1: number])[] {
+    return this.#file.evaluations;
+  }
+
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
     const { config, members, resumedFrom, lastStep, log, terminal } = options;
