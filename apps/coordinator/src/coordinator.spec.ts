@@ -300,6 +300,7 @@ describe('checkpoints and the end', () => {
     expect((await listCheckpoints(cluster.runDirectory)).map((checkpoint) => checkpoint.step)).toEqual([0, 5]);
     const { manifest, weights, momenta } = await readCheckpoint((await cluster.coordinator.outcome).checkpoint!);
     expect(manifest).toMatchObject({ step: 5, epoch: 1, classes: ['defective', 'functional'], tensorflow: '2.21.0' });
+    expect(manifest.channelMeans).toEqual([120.25]);
     expect([...weights]).toEqual([5, 6, 7, 8, 9, 10]);
     expect([...momenta]).toEqual([11, 12, 13, 14, 15, 16]);
   });

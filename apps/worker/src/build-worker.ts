@@ -5,6 +5,7 @@ import {
   BatchStream,
   describeDataset,
   evaluationPieceCount,
+  evaluationPieceSize,
   EvaluationStream,
   type ImageSource,
   type ResolvedDataset,
@@ -60,6 +61,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     evaluationSamples: dataset.eval?.length ?? 0,
     datasetDigest: describeDataset(dataset),
     classes: [...dataset.train.classes],
+    channelMeans: [...dataset.mean],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     tensorflowVersion: operations.backend.version,
     threads,
@@ -106,7 +108,8 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   });
 
   const evaluation = dataset.eval;
-  const pieceSize = config.evaluation.batch;
+  const { crops } = config.evaluation;
+  const pieceSize = evaluationPieceSize(config.evaluation);
   const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
   const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log });
   const runEvaluation = async (evaluated: ImageSource) => {
@@ -114,7 +117,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
     const pieces = await EvaluationStream.open({
       source: { format, path: evaluated.path },
       samples: evaluated.length,
-      ...{ plan, mean, pieceSize },
+      ...{ plan, mean, pieceSize, crops },
       pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
     });
     try {

@@ -1,5 +1,7 @@
+export { averageCrops, softmax } from './average-crops.js';
 export { type ClassificationErrors, classificationErrors } from './classification-errors.js';
-export { evaluate, type EvaluationSource, type PieceErrors } from './evaluate.js';
+export { type Classifier, classify, FixedClassifier } from './classifier.js';
+export { evaluate, type EvaluationSource, type PieceErrors, summarize } from './evaluate.js';
 export { type ExchangeLayout, layOutExchange } from './exchange-layout.js';
 export type { GradientExchange, StepScalars } from './gradient-exchange.js';
 export { learningRateAt, type RatePosition } from './learning-rate/learning-rate.js';

@@ -1,7 +1,7 @@
-import { ConfigurationError } from '@tandem/core';
-import { runWorker, type WorkerOptions } from '@tandem/worker';
+import { runWorker } from '@tandem/worker';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
+import { deviceOf } from '../device.js';
 
 interface WorkerFlags {
   readonly coordinator: string;
@@ -39,16 +39,4 @@ export function workerCommand(): Command {
         ...(flags.verbose === true && { verbose: true }),
       });
     });
-}
-
-function deviceOf(text: string): NonNullable<WorkerOptions['device']> {
-  if (text === 'cpu') return 'cpu';
-  const gpu = /^gpu:(\d+)$/.exec(text);
-  if (gpu !== null) return `gpu:${Number(gpu[1])}`;
-  throw new ConfigurationError({
-    code: 'TANDEM_DEVICE',
-    what: `"${text}" is no device`,
-    where: '--device',
-    expected: 'cpu, or gpu:K with K from 0',
-  });
 }

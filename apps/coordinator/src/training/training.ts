@@ -46,7 +46,7 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, members, resumedFrom, lastStep, log, terminal } = options;
     const { prepared, hello } = members[0]!;
-    const { parameters, classes, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
     this.#stepLog = new StepLog({
@@ -79,6 +79,7 @@ export class Training {
       tandemVersion: hello.tandemVersion,
       tensorflowVersion,
       classes,
+      channelMeans,
       parameters,
       keep: config.checkpoint.keep,
     };

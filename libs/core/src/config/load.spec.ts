@@ -43,6 +43,18 @@ describe('parseConfig', () => {
       /unknown key trainning\. Expected one of model, data/,
     ],
     [
+      'an unknown key in one of several forms',
+      `${minimal}augment: { colourJitter: { from: train } }`,
+      'TANDEM_CONFIG_UNKNOWN_KEY',
+      /unknown key augment\.colourJitter\.from\. Expected one of source, deviation\./,
+    ],
+    [
+      'none of several forms',
+      `${minimal}augment: { colourJitter: yes }`,
+      'TANDEM_CONFIG_VALUE',
+      /augment\.colourJitter is "yes"\. Expected false, auto, or \{ source: train \| imagenet, deviation: 0\.1 \}/,
+    ],
+    [
       'a wrong type',
       `${minimal}training: { globalBatch: many }`,
       'TANDEM_CONFIG_VALUE',

@@ -50,6 +50,22 @@ export const runConfigSchema = z
         /** Zero pixels added on each side before the random crop. Default: 2 for idx, 0 otherwise. */
         pad: z.int().min(0).optional(),
         mirror: z.boolean().default(true),
+        /** The paper's: adds Σ pᵢ·αᵢ·λᵢ to every pixel. `auto`: for alexnet on three channels, from the training set. */
+        colourJitter: z
+          .union(
+            [
+              z.literal(false),
+              z.literal('auto'),
+              z.strictObject({
+                /** Whose eigenpairs: `train`, those of the training set. */
+                source: z.enum(['train', 'imagenet']).default('train'),
+                /** Standard deviation of αᵢ. */
+                deviation: z.number().positive().default(0.1),
+              }),
+            ],
+            { error: 'false, auto, or { source: train | imagenet, deviation: 0.1 }' },
+          )
+          .default(false),
       })
       .prefault({})
       .readonly(),
@@ -135,8 +151,10 @@ export const runConfigSchema = z
       .strictObject({
         /** Evaluate after every so many epochs; 0: never. */
         everyEpochs: z.int().min(0).default(1),
-        /** Samples a piece of evaluation has; pieces are dealt to ranks. */
+        /** Rows that a piece of evaluation has; pieces are dealt to ranks. */
         batch: positiveInteger.default(64),
+        /** Crops of an image whose softmax outputs are averaged: the centre, or the paper's ten. */
+        crops: z.union([z.literal(1), z.literal(10)]).default(1),
       })
       .prefault({})
       .readonly(),

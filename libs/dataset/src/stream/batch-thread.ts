@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant, serializeError } from '@tandem/core';
-import { pixelTable } from '../augmentation/write-crop.js';
 import { openImageSource } from '../sources/open-image-source.js';
 import { fillRows } from './fill-rows.js';
 import type { ThreadReply, ThreadRequest, ThreadSetup } from './thread-messages.js';
@@ -14,7 +13,6 @@ const reply = (message: ThreadReply) => {
 
 try {
   const source = await openImageSource(spec.format, spec.path);
-  const table = pixelTable(mean, plan.scale);
   const targets = slots.map(({ images, labels }) => ({
     images: new Float32Array(images),
     labels: new Int32Array(labels),
@@ -32,7 +30,7 @@ try {
       if (closing.signal.aborted) return;
       const { slot, epoch, indices } = request;
       try {
-        await fillRows(targets[slot]!, { source, plan, table, seed, epoch, indices, signal: closing.signal });
+        await fillRows(targets[slot]!, { source, plan, mean, seed, epoch, indices, signal: closing.signal });
         reply({ type: 'filled', slot });
       } catch (error) {
         reply({ type: 'failed', slot, error: serializeError(error) });

@@ -1,4 +1,5 @@
 import { invariant } from '@tandem/core';
+import { imageLength } from '../augmentation/plan.js';
 import { type ThreadOptions, ThreadClient } from './thread-client.js';
 
 /** One batch to be prepared, and what its consumer wants to know about it. */
@@ -32,7 +33,7 @@ const TIMEOUT_MS = 300_000;
 export class PreparedStream<T> {
   readonly #jobs: Iterator<Job<T>>;
   readonly #client: ThreadClient | undefined;
-  readonly #rowLength: number;
+  readonly #imageLength: number;
   readonly #free: number[];
   readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<void> }[] = [];
   readonly #signal: AbortSignal | undefined;
@@ -42,7 +43,7 @@ export class PreparedStream<T> {
   private constructor(options: PreparedStreamOptions<T>, client: ThreadClient | undefined, slots: number) {
     this.#jobs = options.jobs[Symbol.iterator]();
     this.#client = client;
-    this.#rowLength = options.plan.inputSize * options.plan.inputSize * options.mean.length;
+    this.#imageLength = imageLength(options.plan, options.mean.length);
     this.#free = Array.from({ length: slots }, (_, slot) => slot);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -77,7 +78,7 @@ export class PreparedStream<T> {
     let released = false;
     return {
       about: job.about,
-      images: target?.images.subarray(0, rows * this.#rowLength) ?? new Float32Array(),
+      images: target?.images.subarray(0, rows * this.#imageLength) ?? new Float32Array(),
       labels: target?.labels.subarray(0, rows) ?? new Int32Array(),
       release: () => {
         if (released) return;
