@@ -16,6 +16,12 @@ const fails = async (promise: Promise<unknown>): Promise<ConfigurationError> => 
   return error as ConfigurationError;
 };
 
+/** The most that any value differs. */
+const furthest = (a: Uint8Array, b: Uint8Array): number => {
+  expect(a).toHaveLength(b.length);
+  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0);
+};
+
 describe('an image folder', () => {
   const folder = join(root, 'set');
   beforeAll(async () => {
@@ -87,22 +93,57 @@ describe('an image', () => {
     expect([...image.data]).toEqual(expected);
   });
 
-  it('of 16 bits becomes one of 8', async () => {
-    const raw = Buffer.from(Uint16Array.from([0, 257 * 50, 65535, 257, 514, 771]).buffer);
-    const file = await sharp(raw, { raw: { width: 2, height: 1, channels: 3, depth: 'ushort' } as never })
-      .toColourspace('rgb16')
-      .png()
-      .toBuffer();
-    expect((await read('deep.png', file)).data).toHaveLength(6);
-  });
+  describe('stored in another way is the sRGB original', () => {
+    const [width, height] = [48, 32];
+    // Colours that a printing press can make, without edges: what is left to differ is the way of storing.
+    const original = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+      const [x, y] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width)];
+      return [150 + x, 130 + 2 * y, 200 - x - y][at % 3]!;
+    });
+    const grey = Uint8Array.from({ length: width * height * 3 }, (_, at) => 20 + 4 * (Math.floor(at / 3) % width));
+    const of = (pixels: Uint8Array | Uint16Array) => sharp(pixels, { raw: { width, height, channels: 3 } });
+    const deep = (pixels: Uint8Array) => of(Uint16Array.from(pixels, (value) => value * 257));
+    const sharpest = { quality: 100, chromaSubsampling: '4:4:4' };
 
-  it('is turned as its EXIF orientation says', async () => {
-    const turned = await sharp(pattern(30 * 20 * 3), { raw: { width: 30, height: 20, channels: 3 } })
-      .jpeg()
-      .withMetadata({ orientation: 6 })
-      .toBuffer();
-    expect(await read('turned.jpg', turned)).toMatchObject({ width: 20, height: 30 });
-    expect(await read('turned-small.jpg', turned, 10)).toMatchObject({ width: 10, height: 15 });
+    it.each([
+      // The press’s gamut lies between, there and back: 20 of 255 is its doing. Inks taken as they are, or inverted, are off by 100.
+      ['cmyk.jpg', original, 20, () => of(original).toColourspace('cmyk').jpeg(sharpest)],
+      [
+        'cmyk-profile.jpg',
+        original,
+        28,
+        () => of(original).withIccProfile('cmyk').toColourspace('cmyk').jpeg(sharpest),
+      ],
+      ['grey.jpg', grey, 1, () => of(grey).toColourspace('b-w').jpeg(sharpest)],
+      ['grey-16.png', grey, 1, () => deep(grey).toColourspace('grey16').png()],
+      ['colour-16.png', original, 0, () => deep(original).toColourspace('rgb16').png()],
+      ['palette.png', grey, 0, () => of(grey).png({ palette: true, quality: 100, dither: 0 })],
+    ] as const)('%s', async (name, expected, tolerance, encode) => {
+      const file = await encode().toBuffer();
+      expect(await read(name, file)).toMatchObject({ width, height, channels: 3 });
+      expect(furthest((await read(name, file)).data, expected)).toBeLessThanOrEqual(tolerance);
+      const half = await of(expected).resize(24, 16).raw().toBuffer();
+      expect(furthest((await read(name, file, 16)).data, half)).toBeLessThanOrEqual(tolerance + 1);
+    });
+
+    it.each([1, 2, 3, 4, 5, 6, 7, 8])('turned upright: EXIF orientation %i', async (orientation) => {
+      const stored = await of(original).jpeg(sharpest).withMetadata({ orientation }).toBuffer();
+      const upright = await read(`turned-${orientation}.jpg`, stored);
+      const turned = orientation > 4;
+      expect(upright).toMatchObject(turned ? { width: height, height: width } : { width, height });
+      const expected = Uint8Array.from(upright.data, (_, at) => {
+        const [x, y] = [Math.floor(at / 3) % upright.width, Math.floor(at / 3 / upright.width)];
+        const [across, down] = turned ? [y, x] : [x, y];
+        // Which way the stored columns and rows run, by the standard's table: 2, 3, 7, 8 leftwards and 3, 4, 6, 7 upwards.
+        const column = [2, 3, 7, 8].includes(orientation) ? width - 1 - across : across;
+        const row = [3, 4, 6, 7].includes(orientation) ? height - 1 - down : down;
+        return original[(row * width + column) * 3 + (at % 3)]!;
+      });
+      expect(furthest(upright.data, expected)).toBeLessThanOrEqual(3);
+      expect(await read(`turned-small-${orientation}.jpg`, stored, 16)).toMatchObject(
+        turned ? { width: 16, height: 24 } : { width: 24, height: 16 },
+      );
+    });
   });
 
   it('is resized to its shorter side, up or down, aspect kept', async () => {
