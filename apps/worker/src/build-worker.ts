@@ -26,6 +26,7 @@ import {
   TrainStep,
 } from '@tandem/training';
 import type { WorkerOptions } from './options.js';
+import { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
 export interface PrepareOptions {
@@ -69,6 +70,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
 export interface Training {
   readonly loop: TrainingLoopOptions;
   readonly observer: WorkerObserver;
+  readonly unreadable: UnreadableImages;
   close(): Promise<void>;
 }
 
@@ -95,13 +97,16 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const ofAllEpochs = steps.totalSteps(epochs);
   const lastStep = generation.lastStep > 0 ? Math.min(generation.lastStep, ofAllEpochs) : ofAllEpochs;
   const { plan, mean } = dataset;
-  const { format } = config.data;
+  const { format, onError } = config.data;
+  const unreadable = new UnreadableImages(log);
   const batches = await BatchStream.open({
     source: { format, path: dataset.train.path },
     ...{ plan, mean, schedule, deal },
     startStep: startStep + 1,
     endStep: lastStep,
     prefetch: config.data.prefetch,
+    onError,
+    onUnreadable: (image) => unreadable.addTraining(image),
   });
 
   const evaluation = dataset.eval;
@@ -115,6 +120,8 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
       samples: evaluated.length,
       ...{ plan, mean, pieceSize },
       pieces: dealMicroBatches(totalPieces, worldSize, rank),
+      onError,
+      onUnreadable: (image) => unreadable.addEvaluation(image),
     });
     try {
       return await evaluate(replica, pieces);
@@ -128,6 +135,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const trainStep = new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch });
   return {
     observer,
+    unreadable,
     loop: {
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,

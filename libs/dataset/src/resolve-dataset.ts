@@ -55,7 +55,10 @@ export async function resolveDataset(
     channels: train.channels,
     classes,
     plan,
-    mean: mean === 'auto' ? await cachedChannelMeans(train, plan.resize, options) : mean,
+    mean:
+      mean === 'auto'
+        ? await cachedChannelMeans(train, plan.resize, { onError: config.data.onError, ...options })
+        : mean,
   };
 }
 

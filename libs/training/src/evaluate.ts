@@ -21,6 +21,12 @@ export async function evaluate(replica: Replica, pieces: EvaluationSource): Prom
   const results: PieceErrors[] = [];
   for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
     const samples = piece.labels.length;
+    if (samples === 0) {
+      // Every image of it was left out.
+      piece.release();
+      results.push({ index: piece.index, samples, top1Errors: 0, top5Errors: 0, loss: 0 });
+      continue;
+    }
     const images = operations.fromFloat32(piece.images, [samples, ...network.inputShape]);
     const logits = replica.withWeights((weights) => network.logits(operations, weights, images));
     const errors = classificationErrors(operations.read(logits), piece.labels);

@@ -4,15 +4,14 @@ import { dirname, join } from 'node:path';
 import { cacheDirectory } from '@tandem/core';
 import sharp from 'sharp';
 import type { ImageSource } from '../sources/image-source.js';
-import { channelMeans, MEAN_SAMPLE } from './channel-means.js';
+import { channelMeans, MEAN_SAMPLE, type MeansOptions } from './channel-means.js';
 
 /** Changed when the same data would give other means: then old cache files are not found. */
 const RULE = 'central square, 1';
 
-export interface CachedMeansOptions {
+export interface CachedMeansOptions extends Pick<MeansOptions, 'onError' | 'signal'> {
   /** Default: `statistics` under Tandem's cache directory. */
   readonly directory?: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -30,7 +29,7 @@ export async function cachedChannelMeans(
   const file = join(options.directory ?? join(cacheDirectory(), 'statistics'), `${key}.json`);
   const known = await readMeans(file, source.channels);
   if (known !== undefined) return known;
-  const mean = await channelMeans(source, resize, { signal: options.signal });
+  const mean = await channelMeans(source, resize, { onError: options.onError, signal: options.signal });
   await writeMeans(file, mean).catch(() => undefined);
   return mean;
 }

@@ -1,7 +1,8 @@
-import { RandomStream, StreamPurpose } from '@tandem/core';
+import { ConfigurationError, RandomStream, type RunConfig, StreamPurpose } from '@tandem/core';
 import { permutation } from '../sampling/permutation.js';
 import type { ImageSource, PixelImage } from '../sources/image-source.js';
 import { bounded, DECODES_AT_ONCE } from '../stream/bounded.js';
+import { readSample } from '../stream/read-sample.js';
 
 /** A larger set's means are taken over so many of its images. */
 export const MEAN_SAMPLE = 10_000;
@@ -13,6 +14,14 @@ export function meanSample(length: number, limit = MEAN_SAMPLE): Uint32Array {
   return order.slice(0, Math.min(length, limit)).sort();
 }
 
+export interface MeansOptions {
+  /** Of a larger set, so many images are sampled. Default: `MEAN_SAMPLE`. */
+  readonly limit?: number;
+  /** `skip`: images that cannot be decoded are left out. Default: `fail`. */
+  readonly onError?: RunConfig['data']['onError'] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The mean of every channel, in 0…255, over the images resized (`resize`, or as stored) and cut to their central square.
  * Sums are of integers and exact, so the order of reading does not matter.
@@ -20,14 +29,22 @@ export function meanSample(length: number, limit = MEAN_SAMPLE): Uint32Array {
 export async function channelMeans(
   source: ImageSource,
   resize: number | undefined,
-  options: { readonly limit?: number; readonly signal?: AbortSignal | undefined } = {},
+  options: MeansOptions = {},
 ): Promise<number[]> {
   const sums = new Array<number>(source.channels).fill(0);
   let pixels = 0;
+  const reading = {
+    rule: options.onError === 'skip' ? ('leave-out' as const) : ('fail' as const),
+    shorterSide: resize,
+    signal: options.signal,
+    // Training meets them again and tells of them.
+    onUnreadable: () => undefined,
+  };
   await bounded(meanSample(source.length, options.limit), DECODES_AT_ONCE, async (index) => {
-    const image = await source.read(index, { shorterSide: resize, signal: options.signal });
-    pixels += addCentralSquare(image, sums);
+    const read = await readSample(source, { seed: SAMPLE_SEED, epoch: 0, sample: index }, reading);
+    if (read !== undefined) pixels += addCentralSquare(read.image, sums);
   });
+  if (pixels === 0) throw nothingToRead(source);
   return sums.map((sum) => sum / pixels);
 }
 
@@ -46,4 +63,13 @@ export function addCentralSquare(image: PixelImage, sums: number[]): number {
     sums[channel]! += sum;
   }
   return side * side;
+}
+
+function nothingToRead(source: ImageSource): ConfigurationError {
+  return new ConfigurationError({
+    code: 'TANDEM_DATA_NO_REPLACEMENT',
+    what: 'none of the images can be decoded',
+    where: source.path,
+    expected: 'a data set in which most images can be read',
+  });
 }
