@@ -98,4 +98,26 @@ evaluation: { everyEpochs: 0 }
       expect(checkpointDigests(run, 6)).toEqual(checkpointDigests(runs[0]!, 6));
     }
   }, 400_000);
+
+  it('has them in the keras variant too, whose batch normalisation adds up over all ranks in mid-step', async () => {
+    await makeImageFolder(join(scratch, 'few-cells'), { train: 12, evaluation: 4 });
+    const config = join(scratch, 'keras.yaml');
+    writeFileSync(
+      config,
+      `
+model: { name: alexnet, variant: keras }
+data: { format: image-folder, train: ${scratch}/few-cells/train, eval: ${scratch}/few-cells/eval }
+training: { globalBatch: 8, microBatches: 3, epochs: 9, seed: 3 }
+`,
+    );
+    const runs: string[] = [];
+    for (const workers of [1, 2, 3]) runs.push(await train(config, `keras-${workers}`, workers, '--max-steps', '4'));
+    const evaluations = (of: string) => metricsOf(of).filter(({ type }) => type === 'eval');
+    expect(evaluations(runs[0]!)).toHaveLength(2);
+    for (const run of runs) {
+      expect(lossesOf(run)).toEqual(lossesOf(runs[0]!));
+      expect(evaluations(run)).toEqual(evaluations(runs[0]!));
+      expect(checkpointDigests(run, 4)).toEqual(checkpointDigests(runs[0]!, 4));
+    }
+  }, 300_000);
 });

@@ -3,6 +3,8 @@ import { batchCommand } from './commands/batch.js';
 import { coordinatorCommand } from './commands/coordinator.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
+import { predictCommand } from './commands/predict.js';
 import { runCommand } from './commands/run.js';
 import { setupCommand } from './commands/setup.js';
 import { statusCommand } from './commands/status.js';
@@ -25,6 +27,8 @@ export function buildProgram(): Command {
     workerCommand(),
     statusCommand(),
     batchCommand(),
+    evalCommand(),
+    predictCommand(),
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
   return program;

@@ -10,12 +10,19 @@ const relevant = [
   'training.globalBatch',
   'training.microBatches',
   'training.seed',
+  'training.labelSmoothing',
   'optimizer',
   'exchange.dense',
   'exchange.compression',
   'exchange.order',
   'cluster.threads',
 ];
+
+/** Beside them, of a run with a schedule that goes by them. */
+const relevantTo: Partial<Record<RunConfig['optimizer']['schedule']['name'], string[]>> = {
+  polynomial: ['training.epochs'],
+  plateau: ['data.eval', 'evaluation.everyEpochs'],
+};
 
 /**
  * What of `config` differs from what a checkpoint was written with and changes the bits of the run that goes on from it,
@@ -36,7 +43,8 @@ export function changesOnResume(
       expected: 'the model section of the recorded configuration',
       remedy: 'Set it back, or begin a run in another --out.',
     });
-  return relevant.flatMap((path) => differences(recorded, config, path));
+  const { name } = config.optimizer.schedule;
+  return [...relevant, ...(relevantTo[name] ?? [])].flatMap((path) => differences(recorded, config, path));
 }
 
 function differences(recorded: unknown, current: unknown, path: string): string[] {

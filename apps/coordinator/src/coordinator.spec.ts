@@ -300,6 +300,7 @@ describe('checkpoints and the end', () => {
     expect((await listCheckpoints(cluster.runDirectory)).map((checkpoint) => checkpoint.step)).toEqual([0, 5]);
     const { manifest, weights, momenta } = await readCheckpoint((await cluster.coordinator.outcome).checkpoint!);
     expect(manifest).toMatchObject({ step: 5, epoch: 1, classes: ['defective', 'functional'], tensorflow: '2.21.0' });
+    expect(manifest.channelMeans).toEqual([120.25]);
     expect([...weights]).toEqual([5, 6, 7, 8, 9, 10]);
     expect([...momenta]).toEqual([11, 12, 13, 14, 15, 16]);
   });
@@ -443,7 +444,7 @@ describe('the run directory', () => {
     const first = await cluster.train(1);
     step(first, 1);
     await finish(first, 1);
-    await expect(cluster.start(['model.dropout=0.1'], { resume: true })).rejects.toThrow(/model\.dropout: 0\.5 → 0\.1/);
+    await expect(cluster.start(['model.biasInit=0.1'], { resume: true })).rejects.toThrow(/model\.biasInit: 1 → 0\.1/);
   });
 
   it('refuses a path that is no folder', async () => {

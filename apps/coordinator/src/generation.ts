@@ -25,10 +25,14 @@ export interface GenerationFacts {
   readonly resumed: boolean;
   readonly config: RunConfig;
   readonly lastStep: number | undefined;
+  /** Those up to `step`, in order: after which step, and the top-1 error as a fraction. */
+  readonly evaluations: readonly (readonly [step: number, top1: number])[];
 }
 
 /** The first generation of this coordinator. Elastic membership will publish the next ones. */
-export function buildGeneration({ members, step, resumed, config, lastStep }: GenerationFacts): GenerationInput {
+export function buildGeneration(facts: GenerationFacts): GenerationInput {
+  const { members, step, resumed, config, lastStep, evaluations } = facts;
+  const samples = members[0]?.prepared?.evaluationSamples ?? 0;
   return {
     number: 1,
     members: members.map(({ rank, name, address }) => ({ rank: rank!, name, address })),
@@ -36,5 +40,7 @@ export function buildGeneration({ members, step, resumed, config, lastStep }: Ge
     weights: resumed ? 'CHECKPOINT' : 'SEED',
     configJson: JSON.stringify(config),
     lastStep: lastStep ?? 0,
+    evaluationErrors: evaluations.map(([, top1]) => Math.round(top1 * samples)),
+    lastEvaluation: evaluations.at(-1)?.[0] ?? 0,
   };
 }

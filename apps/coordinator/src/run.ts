@@ -215,7 +215,12 @@ export class Run {
     });
     this.#log.info(`generation 1: ${members.map(({ rank, name }) => `rank ${rank} is ${name}`).join(', ')}`);
     const resumed = this.#resume !== undefined;
-    const generation = buildGeneration({ members, step: this.#startStep, resumed, config: this.#config, lastStep });
+    const generation = buildGeneration({
+      ...{ members, resumed, lastStep },
+      step: this.#startStep,
+      config: this.#config,
+      evaluations: this.#training.earlierEvaluations,
+    });
     for (const member of members) member.send({ generation });
   }
 

@@ -5,6 +5,7 @@ import {
   BatchStream,
   describeDataset,
   evaluationPieceCount,
+  evaluationPieceSize,
   EvaluationStream,
   type ImageSource,
   type ResolvedDataset,
@@ -25,6 +26,7 @@ import {
   type TrainingLoopOptions,
   TrainStep,
 } from '@tandem/training';
+import { dealEvaluation } from './deal-evaluation.js';
 import type { WorkerOptions } from './options.js';
 import { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
@@ -60,6 +62,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     evaluationSamples: dataset.eval?.length ?? 0,
     datasetDigest: describeDataset(dataset),
     classes: [...dataset.train.classes],
+    channelMeans: [...dataset.mean],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     tensorflowVersion: operations.backend.version,
     threads,
@@ -110,7 +113,8 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   });
 
   const evaluation = dataset.eval;
-  const pieceSize = config.evaluation.batch;
+  const { crops } = config.evaluation;
+  const pieceSize = evaluationPieceSize(config.evaluation);
   const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
   const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log });
   const runEvaluation = async (evaluated: ImageSource) => {
@@ -118,9 +122,8 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
     const pieces = await EvaluationStream.open({
       source: { format, path: evaluated.path },
       samples: evaluated.length,
-      ...{ plan, mean, pieceSize },
-      pieces: dealMicroBatches(totalPieces, worldSize, rank),
-      onError,
+      ...{ plan, mean, pieceSize, crops, onError },
+      pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
       onUnreadable: (image) => unreadable.addEvaluation(image),
     });
     try {
@@ -132,13 +135,19 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
 
   const clock = new PhaseClock(stepPhases, { onEnter: (phase) => observer.phase(phase) });
   const firstMicroBatch = deal.start;
-  const trainStep = new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch });
+  const trainStep = new TrainStep({
+    ...{ config, replica, batches, exchange, clock, firstMicroBatch },
+    stepsPerEpoch: steps.stepsPerEpoch,
+    totalSteps: ofAllEpochs,
+    evaluations: { errors: generation.evaluationErrors, samples: evaluation?.length ?? 0 },
+  });
   return {
     observer,
     unreadable,
     loop: {
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,
+      evaluateFirst: generation.lastEvaluation < startStep,
       ...(evaluation !== undefined && { evaluate: () => runEvaluation(evaluation) }),
     },
     close: async () => {
@@ -159,7 +168,7 @@ async function openExchange(
   const { order, bucketBytes, chunkBytes, timeoutMs } = config.exchange;
   const { operations } = replica;
   const { parameters } = replica.network;
-  const layout = layOutExchange(parameters, bucketBytes);
+  const layout = layOutExchange(replica.network, bucketBytes);
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
     ...{ order, microBatches, chunkBytes, timeoutMs },

@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
-import { checkConfig, type RunConfig } from '@tandem/core';
+import { checkConfig, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
 import { createLogger, Terminal } from '@tandem/observability';
 import { Communication } from '@tandem/rpc';
 import { trainingLoop } from '@tandem/training';
 import { buildTraining, prepareWorker } from './build-worker.js';
 import { awaitEndOfRun, reportFailure } from './end-of-run.js';
 import type { WorkerOptions } from './options.js';
-import { onStopSignals } from './signals.js';
 import { TANDEM_VERSION } from './version.js';
 
 const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
@@ -23,11 +22,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     ...(advertiseHost !== undefined && { advertiseHost }),
   });
   const joining = new AbortController();
-  const restoreSignals = onStopSignals(options.managed === true, (signal) => {
+  const stop = (signal: string) => {
     log.info(`${signal}: the run is asked to stop after this step. Once more ends this worker at once.`);
     joining.abort(new Error(`${signal} while looking for the coordinator`));
     communication.report({ stopRequest: { reason: `${signal} at worker ${name}` } });
-  });
+  };
+  // A managed worker leaves signals to its parent, which the terminal's Ctrl-C reaches as well.
+  const leave = () => undefined;
+  const abort = () => process.exit(INTERRUPTED_EXIT_CODE);
+  const restoreSignals = onStopSignals(options.managed === true ? { stop: leave, abort: leave } : { stop, abort });
   try {
     log.info(`looking for the coordinator at ${coordinator}`);
     const { runId, configJson } = await communication.join(joining.signal);

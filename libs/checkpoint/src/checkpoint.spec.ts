@@ -10,6 +10,7 @@ import {
   listCheckpoints,
   newestCheckpoint,
   readCheckpoint,
+  readWeights,
   removeLeftovers,
   setAside,
   writeCheckpoint,
@@ -57,6 +58,10 @@ describe('writeCheckpoint', () => {
     expect(weights).toEqual(content(120).weights);
     expect(momenta).toEqual(content(120).momenta);
     expect([...state]).toEqual([...weights, ...momenta]);
+    expect(await readWeights(directory, parameters)).toEqual(weights);
+    await expect(readWeights(directory, parameters.slice(1))).rejects.toMatchObject({
+      code: 'TANDEM_CHECKPOINT_MISMATCH',
+    });
     const model = decodeSafetensors(await readFile(join(directory, 'model.safetensors')));
     expect(model.map(({ name }) => name)).toEqual(['fc6/kernel', 'conv1/bias']);
   });

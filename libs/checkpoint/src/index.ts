@@ -14,6 +14,7 @@ export {
   type NewestCheckpoint,
   newestCheckpoint,
   readCheckpoint,
+  readWeights,
   verifyCheckpoint,
 } from './read.js';
 export { decodeSafetensors } from './safetensors/decode.js';

@@ -17,6 +17,8 @@ const manifestSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   /** In the order of the network's outputs. */
   classes: z.array(z.string()),
+  /** Taken off every pixel, 0…255; older checkpoints do not say. */
+  channelMeans: z.array(z.number()).optional(),
   /** In the network's order, which the files do not tell. */
   parameters: z.array(z.object({ name: z.string(), shape: z.array(z.int().min(0)) })),
   files: z.record(z.string(), fileSchema),

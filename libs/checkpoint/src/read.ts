@@ -85,6 +85,17 @@ export async function readCheckpoint(
   return { manifest, state, weights, momenta };
 }
 
+/**
+ * Reads a checkpoint's weights alone, verified: flat, float32, in parameter order. Throws as `readCheckpoint` does.
+ */
+export async function readWeights(directory: string, parameters: readonly ParameterShape[]): Promise<Float32Array> {
+  const manifest = await readManifest(directory);
+  checkParameters(directory, manifest.parameters, parameters);
+  const weights = new Float32Array(forEachParameter(parameters, () => undefined));
+  await fill(directory, modelFile, manifest, parameters, (name) => name, weights);
+  return weights;
+}
+
 function checkParameters(directory: string, got: readonly ParameterShape[], wanted: readonly ParameterShape[]): void {
   const shapes = new Map(got.map(({ name, shape }) => [name, shape.join(', ')]));
   for (const { name, shape } of wanted) {

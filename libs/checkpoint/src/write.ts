@@ -29,6 +29,8 @@ export interface CheckpointContent {
   readonly tensorflowVersion: string;
   /** Class names, in the order of the network's outputs. */
   readonly classes: readonly string[];
+  /** What was taken off every pixel, one a channel, 0…255. */
+  readonly channelMeans?: readonly number[];
   readonly parameters: readonly ParameterShape[];
   /** All parameters' values, flat, in parameter order. */
   readonly weights: Float32Array;
@@ -108,6 +110,7 @@ async function writeManifest(
     tensorflow: content.tensorflowVersion,
     config: content.config as Record<string, unknown>,
     classes: [...content.classes],
+    ...(content.channelMeans !== undefined && { channelMeans: [...content.channelMeans] }),
     parameters: content.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     files,
   };

@@ -10,3 +10,4 @@ export * from './philox.js';
 export * from './serialized-error.js';
 export * from './thread-entry.js';
 export * from './timeouts.js';
+export * from './stop-signals.js';

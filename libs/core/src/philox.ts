@@ -45,6 +45,7 @@ export const StreamPurpose = {
   initialWeights: 4,
   split: 5,
   statistics: 6,
+  colour: 7,
   replacement: 12,
 } as const;
 export type StreamPurpose = (typeof StreamPurpose)[keyof typeof StreamPurpose];

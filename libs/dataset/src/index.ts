@@ -1,13 +1,17 @@
-export { cropGeometry, type CropGeometry, type DrawKey, type NamedSize } from './augmentation/geometry.js';
+export { type ColourAxes, colourAxes, colourShift, IMAGENET_EIGENPAIRS } from './augmentation/colour-jitter.js';
+export { cropGeometry, type CropGeometry, type DrawKey, type NamedSize, tenCrops } from './augmentation/geometry.js';
 export {
   type AugmentationPlan,
+  type EvaluationCrops,
   type AugmentationSubject,
   compileAugmentation,
+  imageLength,
   withoutAugmentation,
 } from './augmentation/plan.js';
 export { pixelTable, type PixelTable, writeCrop } from './augmentation/write-crop.js';
 export { describeDataset } from './describe-dataset.js';
-export { type ResolvedDataset, resolveDataset } from './resolve-dataset.js';
+export { imageFileRows, type ImageFileRowsOptions } from './image-file-rows.js';
+export { checkEvaluationClasses, type ResolvedDataset, resolveDataset } from './resolve-dataset.js';
 export {
   BatchSchedule,
   type LocalRows,
@@ -15,7 +19,7 @@ export {
   type ScheduleOptions,
   type StepLocation,
 } from './sampling/batch-schedule.js';
-export { evaluationPieceCount, evaluationPieceRange } from './sampling/evaluation-pieces.js';
+export { evaluationPieceCount, evaluationPieceRange, evaluationPieceSize } from './sampling/evaluation-pieces.js';
 export { permutation, sampleOrder } from './sampling/permutation.js';
 export type { ImageFormat, ImageSource, PixelImage, ReadOptions, SourceSpec } from './sources/image-source.js';
 export { openImageSource } from './sources/open-image-source.js';

@@ -81,3 +81,40 @@ describe('resolveDataset', () => {
     await expect(resolveDataset(config, configFile)).rejects.toMatchObject({ code: 'TANDEM_DATA_CLASSES' });
   });
 });
+
+describe('augment.colourJitter', () => {
+  const resolve = (model: string, data: string, augment: string) =>
+    resolveDataset(
+      parseConfig(`{ model: { name: ${model}, inputSize: 28 }, data: ${data}, augment: ${augment} }`),
+      configFile,
+    );
+  const photos = '{ format: image-folder, train: photos/train }';
+  const digits = '{ format: idx, train: digits/train }';
+
+  it.each([
+    ['left out', 'alexnet', photos, '{}'],
+    ['auto for another network', 'small', photos, '{ colourJitter: auto }'],
+    ['auto for one channel', 'alexnet', digits, '{ colourJitter: auto }'],
+    ['wanted, without augmentation', 'alexnet', photos, '{ colourJitter: { source: train }, enabled: false }'],
+  ])('is none when %s', async (_, model, data, augment) => {
+    expect((await resolve(model, data, augment)).plan.colourAxes).toBeUndefined();
+  });
+
+  it('takes the training set’s eigenpairs or ImageNet’s, and is part of what workers agree on', async () => {
+    const auto = await resolve('alexnet', photos, '{ colourJitter: auto }');
+    const train = await resolve('small', photos, '{ colourJitter: { deviation: 0.2 } }');
+    const [first] = auto.plan.colourAxes!;
+    expect(Math.hypot(...first!)).toBeGreaterThan(0.1);
+    expect(train.plan.colourAxes![0]![0]! / first![0]!).toBeCloseTo(2, 12);
+    const imagenet = await resolve('alexnet', photos, '{ colourJitter: { source: imagenet } }');
+    expect(imagenet.plan.colourAxes![0]![0]).toBeCloseTo(255 * 0.1 * 0.2175 * -0.5675, 10);
+    expect(new Set([auto, train, imagenet].map(describeDataset)).size).toBe(3);
+  });
+
+  it('refuses one channel where it is asked for', async () => {
+    await expect(resolve('alexnet', digits, '{ colourJitter: { source: train } }')).rejects.toMatchObject({
+      code: 'TANDEM_CONFIG_VALUE',
+      context: { key: 'augment.colourJitter' },
+    });
+  });
+});

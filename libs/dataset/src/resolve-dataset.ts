@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ConfigurationError, inputSizeOf, resolveDataPath, type RunConfig } from '@tandem/core';
 import { type AugmentationPlan, compileAugmentation } from './augmentation/plan.js';
+import { resolveColourAxes } from './resolve-colour-axes.js';
 import type { ImageSource } from './sources/image-source.js';
 import { openImageSource } from './sources/open-image-source.js';
 import { cachedChannelMeans } from './statistics/cached-means.js';
@@ -48,22 +49,27 @@ export async function resolveDataset(
   const plan = compileAugmentation(config, { format, inputSize });
   const { mean } = config.data;
   if (mean !== 'auto' && mean.length !== train.channels) throw meansDoNotFit(mean, train.channels);
+  const reading = { onError: config.data.onError, ...options };
+  const colourAxes = await resolveColourAxes(config, train, plan.resize, reading);
   return {
     train,
     eval: evaluation,
     inputSize,
     channels: train.channels,
     classes,
-    plan,
-    mean:
-      mean === 'auto'
-        ? await cachedChannelMeans(train, plan.resize, { onError: config.data.onError, ...options })
-        : mean,
+    plan: colourAxes === undefined ? plan : { ...plan, colourAxes },
+    mean: mean === 'auto' ? await cachedChannelMeans(train, plan.resize, reading) : mean,
   };
 }
 
-/** The same name must mean the same label in both; labels without names may leave the highest ones out of a small evaluation set. */
-function checkEvaluationClasses(train: ImageSource, evaluation: ImageSource): void {
+/**
+ * The same name must mean the same label in both; labels without names may leave the highest ones out of a small evaluation
+ * set. Throws a ConfigurationError (`TANDEM_DATA_CLASSES`).
+ */
+export function checkEvaluationClasses(
+  train: Pick<ImageSource, 'classes' | 'path'>,
+  evaluation: Pick<ImageSource, 'classes' | 'path' | 'format'>,
+): void {
   const names =
     evaluation.format === 'idx' && evaluation.classes.length <= train.classes.length ? [] : evaluation.classes;
   const longest = names.length === 0 ? 0 : Math.max(names.length, train.classes.length);

@@ -1,6 +1,9 @@
-export type { RowPlacement } from './layers/layer.js';
+export type { Reduction, RowPlacement } from './layers/layer.js';
 export { type GradientSink, Network, type TrainingRows } from './network.js';
-export { alexNet, type AlexNetOptions } from './networks/alexnet.js';
+export { alexNetKeras } from './networks/alexnet-keras.js';
+export { alexNetOneColumn } from './networks/alexnet-one-column.js';
+export type { AlexNetOptions } from './networks/alexnet-options.js';
+export { alexNetPaper } from './networks/alexnet-paper.js';
 export { buildNetwork } from './networks/build-network.js';
 export { smallNetwork, type SmallNetworkOptions } from './networks/small.js';
 export { NativeBackend } from './operations/native-backend.js';

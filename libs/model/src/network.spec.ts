@@ -20,7 +20,7 @@ const lrn = { depthRadius: 2, bias: 2, alpha: 1e-2, beta: 0.75 };
 function miniature(dropout: number): Network {
   const layers: Layer[] = [];
   const shape = () => layers.at(-1)?.outputShape ?? [19, 19, 3];
-  const inits = { kernelInit: gaussian, biasInit: half };
+  const inits = { activation: 'relu', kernelInit: gaussian, biasInit: half } as const;
   layers.push(
     new Convolution({
       name: 'c1',
@@ -45,9 +45,9 @@ function miniature(dropout: number): Network {
     }),
   );
   layers.push(new Flatten(shape()));
-  layers.push(new Dense({ name: 'd3', input: shape(), units: 20, relu: true, ...inits }));
+  layers.push(new Dense({ name: 'd3', input: shape(), units: 20, ...inits }));
   layers.push(new Dropout('o3', shape(), dropout));
-  layers.push(new Dense({ name: 'd4', input: shape(), units: 5, relu: false, ...inits }));
+  layers.push(new Dense({ name: 'd4', input: shape(), units: 5, ...inits, activation: 'none' }));
   return new Network([19, 19, 3], layers);
 }
 
@@ -75,6 +75,9 @@ function gradientsOf(network: Network, weights: readonly Tensor[], firstRow: num
     {
       losses: (perRow) => {
         result.losses = [...perRow];
+      },
+      reduce: () => {
+        throw new Error('this network has no reductions');
       },
       gradient: (parameter, segment, value) => {
         const { name } = network.parameters[parameter]!;

@@ -1,6 +1,6 @@
 import { RandomStream, StreamPurpose } from '@tandem/core';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { Activation, Layer, RowPlacement, RowShape } from './layers/layer.js';
+import type { Activation, Layer, Reduce, Reduction, RowPlacement, RowShape } from './layers/layer.js';
 import { softmaxCrossEntropy } from './loss/softmax-cross-entropy.js';
 import type { Operations, SeedPair } from './operations/operations.js';
 import { elementsOf, type ParameterSpec } from './parameters.js';
@@ -14,6 +14,8 @@ export interface TrainingRows {
   readonly placement: RowPlacement;
   readonly seed: number;
   readonly step: number;
+  /** Default: 0. */
+  readonly labelSmoothing?: number;
 }
 
 /** Receives gradients while the backward pass goes on. */
@@ -22,10 +24,12 @@ export interface GradientSink {
   losses(perRow: Float32Array): void;
   /**
    * One micro-batch's share of a parameter's gradient of the *global* batch's mean loss; takes ownership of the tensor.
-   * Parameters come last layer first and the last of a layer first, that is, in the reverse of `Network.parameters`;
-   * a parameter's micro-batches come in order. Empty micro-batches are left out.
+   * Parameters come last layer first and the last of a layer first, that is, in the reverse of `Network.parameters`
+   * without the untrained ones;   * a parameter's micro-batches come in order. Empty micro-batches are left out.
    */
   gradient(parameter: number, segment: number, value: Tensor): void;
+  /** Adds up one of `Network.reductions` over the global batch; blocks until all ranks have given theirs. */
+  readonly reduce: Reduce;
 }
 
 /** A feed-forward classifier: layers in order, softmax and cross-entropy on top. It holds no weights. */
@@ -35,6 +39,9 @@ export class Network {
   /** All parameters, first layer first. */
   readonly parameters: readonly ParameterSpec[];
   readonly parameterCount: number;
+  /** Sums over the global batch that layers take in the middle of a step. */
+  readonly reductions: readonly Reduction[];
+  readonly #firstReduction: readonly number[];
   readonly #firstParameter: readonly number[];
 
   constructor(inputShape: RowShape, layers: readonly Layer[]) {
@@ -44,6 +51,9 @@ export class Network {
     this.parameterCount = this.parameters.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
     let next = 0;
     this.#firstParameter = layers.map((layer) => (next += layer.parameters.length) - layer.parameters.length);
+    this.reductions = layers.flatMap((layer) => [...(layer.reductions ?? [])]);
+    let taken = 0;
+    this.#firstReduction = layers.map(({ reductions = [] }) => (taken += reductions.length) - reductions.length);
   }
 
   /** Logits [rows, classes] without dropout. The caller disposes them. */
@@ -63,7 +73,8 @@ export class Network {
     const activations: Activation[] = [];
     for (const [index, layer] of this.layers.entries()) {
       const input = activations[index - 1]?.output ?? rows.images;
-      const training = { placement, seed: dropoutSeed(rows.seed, rows.step, index) };
+      const reduce = this.#reduceOf(index, sink);
+      const training = { placement, reduce, seed: dropoutSeed(rows.seed, rows.step, index) };
       activations.push(layer.forward(input, { operations, weights: this.#weightsOf(index, weights), training }));
     }
     let dy = this.#lossGradient(operations, activations.at(-1)!.output, rows, sink);
@@ -78,6 +89,7 @@ export class Network {
         output,
         saved,
         needsInputGradient: index > 0,
+        reduce: this.#reduceOf(index, sink),
         emit: (parameter, segment, gradient) => {
           sink.gradient(first + parameter, segment, gradient);
         },
@@ -85,6 +97,30 @@ export class Network {
       for (const tensor of [dy, output, ...saved]) tensor.dispose();
       if (dx !== undefined) dy = dx;
     }
+  }
+
+  /** The untrained parameters after a step, by number: what each layer's `nextState` says. */
+  nextState(
+    reduced: (reduction: number) => Float32Array,
+    globalRows: number,
+    state: (parameter: number) => Float32Array,
+  ): ReadonlyMap<number, Float32Array> {
+    const next = new Map<number, Float32Array>();
+    for (const [index, layer] of this.layers.entries()) {
+      const parameter = this.#firstParameter[index]!;
+      const reduction = this.#firstReduction[index]!;
+      const ofLayer = layer.nextState?.(
+        (local) => reduced(reduction + local),
+        globalRows,
+        (local) => state(parameter + local),
+      );
+      for (const [local, values] of ofLayer ?? []) next.set(parameter + local, values);
+    }
+    return next;
+  }
+
+  #reduceOf(layer: number, sink: GradientSink): Reduce {
+    return (reduction, perSegment) => sink.reduce(this.#firstReduction[layer]! + reduction, perSegment);
   }
 
   #weightsOf(layer: number, weights: readonly Tensor[]): readonly Tensor[] {
@@ -95,7 +131,7 @@ export class Network {
   /** The gradient of the mean loss over the global batch with respect to the local rows' logits. */
   #lossGradient(operations: Operations, logits: Tensor, rows: TrainingRows, sink: GradientSink): Tensor {
     const weight = 1 / rows.placement.globalRows;
-    const { losses, gradient } = softmaxCrossEntropy(operations.read(logits), rows.labels, weight);
+    const { losses, gradient } = softmaxCrossEntropy(operations.read(logits), rows.labels, weight, rows.labelSmoothing);
     sink.losses(losses);
     return operations.fromFloat32(gradient, logits.shape);
   }

@@ -1,8 +1,7 @@
-import { describeError, TandemError } from '@tandem/core';
+import { cacheDirectory, describeError, TandemError } from '@tandem/core';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { cacheDirectory } from './cache-directory.js';
 import { checkBinding } from './check-binding.js';
 import { findCompiler } from './compiler.js';
 import { freeBytes } from './disk-space.js';

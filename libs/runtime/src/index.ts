@@ -1,4 +1,3 @@
-export { cacheDirectory } from './cache-directory.js';
 export { diagnose, type Diagnosis, type Problem, type SeenDevice } from './diagnose.js';
 export { type SetupErrorCode } from './errors.js';
 export { loadTensorFlow } from './load-tensorflow.js';

@@ -1,4 +1,4 @@
-import { cacheDirectory } from './cache-directory.js';
+import { cacheDirectory } from '@tandem/core';
 import { setupError } from './errors.js';
 import { presentPlatform } from './platform.js';
 import { requireTensorFlow, type TensorFlow, usesGpu } from './require-tensorflow.js';

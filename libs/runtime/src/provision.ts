@@ -1,4 +1,4 @@
-import { cacheDirectory } from './cache-directory.js';
+import { cacheDirectory } from '@tandem/core';
 import { checkBinding } from './check-binding.js';
 import { freeBytes } from './disk-space.js';
 import { hasNvidiaDriver } from './nvidia.js';

@@ -1,38 +1,54 @@
-import { type BucketPlan, planBuckets } from '@tandem/collective';
-import { elementsOf, type ParameterSpec } from '@tandem/model';
+import { type BucketRange, planBuckets } from '@tandem/collective';
+import { elementsOf, type Network } from '@tandem/model';
 
 /** Slots of the scalars' tensor, which leads the flat gradient space. */
-export const SCALAR_SLOTS = 2;
+export const SCALAR_SLOTS = 3;
+
+/** A stretch of the flat gradient space. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
+  readonly bucket: number;
+}
 
 /** Where everything lies in the flat gradient space that is exchanged. */
-export interface ExchangeLayout extends BucketPlan {
+export interface ExchangeLayout {
+  readonly buckets: readonly BucketRange[];
   /** Elements in all. */
   readonly elements: number;
-  /** Of each parameter: its first element and its bucket. */
-  readonly parameters: readonly { readonly offset: number; readonly length: number; readonly bucket: number }[];
+  readonly scalars: Place;
+  /** Of each parameter; undefined for the untrained. */
+  readonly parameters: readonly (Place | undefined)[];
+  /** Of each reduction of the network, in a bucket of its own: ranks wait for it in the middle of a step. */
+  readonly reductions: readonly Place[];
   /** How many tensors a bucket waits for, each counted once for every local partial. */
   readonly tensorsIn: readonly number[];
 }
 
-/** Scalars first, then the parameters last to first: the order in which a backward pass has them ready. */
-export function layOutExchange(parameters: readonly ParameterSpec[], bucketBytes: number): ExchangeLayout {
-  const sizes = [SCALAR_SLOTS, ...parameters.map(({ shape }) => elementsOf(shape)).reverse()];
-  const { buckets, bucketOf } = planBuckets(sizes, bucketBytes);
-  const offsets: number[] = [];
+/** Scalars first, then the parameters last to first: the order in which a backward pass has them ready. Then reductions. */
+export function layOutExchange(
+  { parameters, reductions }: Pick<Network, 'parameters' | 'reductions'>,
+  bucketBytes: number,
+): ExchangeLayout {
+  const trained = [...parameters.keys()].filter((index) => parameters[index]!.untrained !== true).reverse();
+  const sizes = [SCALAR_SLOTS, ...trained.map((index) => elementsOf(parameters[index]!.shape))];
+  const plan = planBuckets(sizes, bucketBytes);
+  const buckets = [...plan.buckets];
   let elements = 0;
-  for (const size of sizes) {
-    offsets.push(elements);
-    elements += size;
-  }
-  const tensorsIn = buckets.map((_, bucket) => bucketOf.filter((other) => other === bucket).length);
+  const place = (length: number, bucket: number): Place => ({ offset: (elements += length) - length, length, bucket });
+  const [scalars, ...gradients] = sizes.map((size, index) => place(size, plan.bucketOf[index]!)) as [Place, ...Place[]];
+  const ofReductions = reductions.map(({ length }) => {
+    buckets.push({ start: elements, length });
+    return place(length, buckets.length - 1);
+  });
   return {
     buckets,
-    bucketOf,
     elements,
-    tensorsIn,
-    parameters: parameters.map((_, index) => {
-      const place = parameters.length - index;
-      return { offset: offsets[place]!, length: sizes[place]!, bucket: bucketOf[place]! };
-    }),
+    scalars,
+    parameters: parameters.map((_, index) => gradients[trained.indexOf(index)]),
+    reductions: ofReductions,
+    tensorsIn: buckets.map(
+      (_, bucket) => [scalars, ...gradients, ...ofReductions].filter((other) => other.bucket === bucket).length,
+    ),
   };
 }

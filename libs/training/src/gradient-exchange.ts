@@ -7,6 +7,8 @@ export interface StepScalars {
   readonly loss: number;
   /** How many ranks want to stop after this step. */
   readonly stopVotes: number;
+  /** Top-1 errors of the evaluation before this step; 0 where there was none. Exact up to 2²⁴. */
+  readonly evaluationErrors: number;
 }
 
 /**
@@ -22,6 +24,10 @@ export interface GradientExchange {
   contributeScalars(partial: number, scalars: StepScalars): void;
   /** Takes ownership of `sum`, the sum over the partial's micro-batches of the weighted gradients. */
   contribute(parameter: number, partial: number, sum: Tensor): void;
+  /** One local partial of one of the network's reductions, each once a step. */
+  contributeReduction(reduction: number, partial: number, sum: Float32Array): void;
+  /** Blocks until the sum over the global batch is here; also after `complete`, until the next step begins. */
+  reduced(reduction: number): Float32Array;
   /** Blocks until every mean is here, and gives the scalars' sums. */
   complete(): StepScalars;
   /** The caller disposes it. Each parameter once. */

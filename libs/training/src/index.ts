@@ -1,10 +1,15 @@
+export { averageCrops, softmax } from './average-crops.js';
 export { type ClassificationErrors, classificationErrors } from './classification-errors.js';
-export { evaluate, type EvaluationSource, type PieceErrors } from './evaluate.js';
+export { type Classifier, classify, FixedClassifier } from './classifier.js';
+export { evaluate, type EvaluationSource, type PieceErrors, summarize } from './evaluate.js';
 export { type ExchangeLayout, layOutExchange } from './exchange-layout.js';
 export type { GradientExchange, StepScalars } from './gradient-exchange.js';
-export { learningRateAt } from './learning-rate.js';
+export { learningRateAt, type RatePosition } from './learning-rate/learning-rate.js';
+export { type EvaluationHistory, plateauDrops, type PlateauOptions } from './learning-rate/plateau.js';
 export { LocalExchange } from './local-exchange.js';
-export { MomentumSgd, type MomentumSgdOptions } from './momentum-sgd.js';
+export { Lars, type LarsOptions } from './optimizer/lars.js';
+export { MomentumSgd, type MomentumSgdOptions } from './optimizer/momentum-sgd.js';
+export type { Optimizer } from './optimizer/optimizer.js';
 export { combinedDigest, Replica } from './replica.js';
 export { type BucketExchange, SharedMemoryExchange } from './shared-memory-exchange.js';
 export { type BatchSource, type StepResult, TrainStep } from './train-step.js';

@@ -8,6 +8,7 @@ export class LocalExchange implements GradientExchange {
   readonly partials: readonly FoldNode[];
   readonly bytesSent = 0;
   readonly #sums = new Map<number, Tensor>();
+  readonly #reductions = new Map<number, Float32Array>();
   #scalars: StepScalars | undefined;
 
   constructor(microBatches: number) {
@@ -24,6 +25,16 @@ export class LocalExchange implements GradientExchange {
 
   contribute(parameter: number, _partial: number, sum: Tensor): void {
     this.#sums.set(parameter, sum);
+  }
+
+  contributeReduction(reduction: number, _partial: number, sum: Float32Array): void {
+    this.#reductions.set(reduction, sum);
+  }
+
+  reduced(reduction: number): Float32Array {
+    const sum = this.#reductions.get(reduction);
+    invariant(sum !== undefined, `reduction ${reduction} was asked for before it was contributed`);
+    return sum;
   }
 
   complete(): StepScalars {

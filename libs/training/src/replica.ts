@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { invariant, type RunConfig } from '@tandem/core';
 import { elementsOf, initialValue, type NativeOperations, type Network, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { MomentumSgd } from './momentum-sgd.js';
+import { buildOptimizer } from './optimizer/build-optimizer.js';
+import type { Optimizer } from './optimizer/optimizer.js';
 
 /** One copy of everything that training changes: weights and velocities. Its bits are equal on all ranks after every step. */
 export class Replica {
@@ -10,7 +11,7 @@ export class Replica {
   readonly operations: NativeOperations;
   readonly weights: VariableStore;
   readonly velocities: VariableStore;
-  readonly optimizer: MomentumSgd;
+  readonly optimizer: Optimizer;
 
   /** Weights derived from the seed, velocities of zero. */
   constructor(network: Network, operations: NativeOperations, config: RunConfig) {
@@ -26,7 +27,7 @@ export class Replica {
       this.velocities.add(still);
       still.dispose();
     }
-    this.optimizer = new MomentumSgd(operations.backend, operations, this, config.optimizer);
+    this.optimizer = buildOptimizer(this, network.parameters, config.optimizer);
   }
 
   /** Bytes of a snapshot: weights, then velocities, in parameter order, float32. */
@@ -65,6 +66,16 @@ export class Replica {
       store.assign(index, value);
       value.dispose();
     });
+  }
+
+  /** Moves the untrained parameters (moving averages) on by one step, from its reductions. */
+  applyState(reduced: (reduction: number) => Float32Array, globalRows: number): void {
+    const state = (parameter: number) => this.#valuesOf(this.weights, parameter);
+    for (const [parameter, values] of this.network.nextState(reduced, globalRows, state)) {
+      const value = this.operations.fromFloat32(values, this.network.parameters[parameter]!.shape);
+      this.weights.assign(parameter, value);
+      value.dispose();
+    }
   }
 
   /** Hex SHA-256 of each parameter's bytes, in order. */

@@ -2,7 +2,7 @@ import { invariant } from '@tandem/core';
 import type { FoldNode } from '@tandem/collective';
 import type { Operations, ParameterSpec } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ExchangeLayout } from './exchange-layout.js';
+import type { ExchangeLayout, Place } from './exchange-layout.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
 
 /** The buckets' side of an all-reduce that goes on in another thread. */
@@ -57,32 +57,52 @@ export class SharedMemoryExchange implements GradientExchange {
     }
   }
 
-  contributeScalars(partial: number, { loss, stopVotes }: StepScalars): void {
-    this.#write(partial, 0, Float32Array.of(loss, stopVotes), this.#options.layout.bucketOf[0]!);
+  contributeScalars(partial: number, { loss, stopVotes, evaluationErrors }: StepScalars): void {
+    const values = Float32Array.of(loss, stopVotes, evaluationErrors);
+    this.#write(partial, 0, values, this.#options.layout.scalars.bucket);
   }
 
   contribute(parameter: number, partial: number, sum: Tensor): void {
-    const { offset, bucket } = this.#options.layout.parameters[parameter]!;
+    const { offset, bucket } = this.#placeOf(parameter);
     const values = this.#options.operations.read(sum);
     sum.dispose();
     this.#write(partial, offset, values, bucket);
+  }
+
+  contributeReduction(reduction: number, partial: number, sum: Float32Array): void {
+    const { offset, bucket } = this.#options.layout.reductions[reduction]!;
+    this.#write(partial, offset, sum, bucket);
+  }
+
+  reduced(reduction: number): Float32Array {
+    const { layout, buckets } = this.#options;
+    const { offset, length, bucket } = layout.reductions[reduction]!;
+    if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
+    return buckets.mean.slice(offset, offset + length);
   }
 
   complete(): StepScalars {
     const { layout, buckets } = this.#options;
     for (const bucket of layout.buckets.keys())
       if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
-    return { loss: buckets.mean[0]!, stopVotes: buckets.mean[1]! };
+    const [loss, stopVotes, evaluationErrors] = buckets.mean as unknown as [number, number, number];
+    return { loss, stopVotes, evaluationErrors };
   }
 
   mean(parameter: number): Tensor {
-    const { operations, layout, parameters, buckets } = this.#options;
-    const { offset, length } = layout.parameters[parameter]!;
+    const { operations, parameters, buckets } = this.#options;
+    const { offset, length } = this.#placeOf(parameter);
     return operations.fromFloat32(buckets.mean.subarray(offset, offset + length), parameters[parameter]!.shape);
   }
 
   abandon(): void {
     this.#missing.fill(0);
+  }
+
+  #placeOf(parameter: number): Place {
+    const place = this.#options.layout.parameters[parameter];
+    invariant(place !== undefined, `parameter ${parameter} has no gradient to exchange`);
+    return place;
   }
 
   #write(partial: number, offset: number, values: Float32Array, bucket: number): void {

@@ -3,10 +3,10 @@ import { PhaseClock, stepPhases } from '@tandem/observability';
 import { describe, expect, it } from 'vitest';
 import { LocalExchange } from './local-exchange.js';
 import { Replica } from './replica.js';
-import { batchOf, config, network, operations, tf } from './testing/rows.js';
+import { batchOf, config as defaults, network, operations, tf } from './testing/rows.js';
 import { type StepResult, TrainStep } from './train-step.js';
 
-function trainStepOf(replica: Replica, exchange = new LocalExchange(3)): TrainStep {
+function trainStepOf(replica: Replica, exchange = new LocalExchange(3), config = defaults): TrainStep {
   let step = 0;
   const batches = {
     next: () => {
@@ -15,8 +15,11 @@ function trainStepOf(replica: Replica, exchange = new LocalExchange(3)): TrainSt
     },
   };
   const clock = new PhaseClock(stepPhases);
-  return new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch: 0 });
+  const run = { stepsPerEpoch: 100, totalSteps: 100, evaluations: { errors: [], samples: 0 } };
+  return new TrainStep({ config, replica, batches, exchange, clock, firstMicroBatch: 0, ...run });
 }
+
+const config = defaults;
 
 describe('TrainStep', () => {
   it('commits steps that lower the loss, and reports them', async () => {
@@ -29,6 +32,52 @@ describe('TrainStep', () => {
     expect(results[39]?.stop).toBe(true);
     const mean = (part: StepResult[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
     expect(mean(results.slice(-8))).toBeLessThan(mean(results.slice(0, 8)));
+    replica.dispose();
+  });
+
+  it.each([2, 3, 5])('has the same bits in %i rounds of forward and backward', async (accumulate) => {
+    const digests: string[][] = [];
+    for (const rounds of [1, accumulate]) {
+      const inRounds = { ...config, training: { ...config.training, accumulate: rounds } };
+      const replica = new Replica(network, operations, inRounds);
+      const trainStep = trainStepOf(replica, new LocalExchange(3), inRounds);
+      const before = tf.memory().numTensors;
+      const losses: string[] = [];
+      for (let step = 1; step <= 4; step++) losses.push(String((await trainStep.run(() => false)).loss));
+      expect(tf.memory().numTensors).toBe(before);
+      digests.push([...losses, ...replica.parameterDigests()]);
+      replica.dispose();
+    }
+    expect(digests[1]).toEqual(digests[0]);
+  });
+
+  it('takes steps no longer than the clipped gradient, and leaves no tensor behind', async () => {
+    const optimizer = { ...config.optimizer, learningRate: 1, momentum: 0, weightDecay: 0, clipNorm: 0.01 };
+    const replica = new Replica(network, operations, { ...config, optimizer });
+    const values = () => {
+      const state = new SharedArrayBuffer(replica.stateBytes);
+      replica.snapshot(state);
+      return new Float32Array(state).slice(0, network.parameterCount);
+    };
+    const [before, tensors] = [values(), tf.memory().numTensors];
+    await trainStepOf(replica, new LocalExchange(3), { ...config, optimizer }).run(() => false);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const after = values();
+    expect(Math.hypot(...after.map((value, at) => value - before[at]!))).toBeCloseTo(0.01, 4);
+    replica.dispose();
+  });
+
+  it('drops the rate in the step after the evaluation that made the plateau', async () => {
+    const schedule = { name: 'plateau', factor: 0.5, patience: 1, threshold: 0, maxDrops: 3 } as const;
+    const replica = new Replica(network, operations, config);
+    const plateau = { ...config, optimizer: { ...config.optimizer, schedule } };
+    const trainStep = trainStepOf(replica, new LocalExchange(3), plateau);
+    const rates: number[] = [];
+    for (const errors of [50, 40, 40, undefined, 30]) {
+      if (errors !== undefined) trainStep.evaluated(errors);
+      rates.push((await trainStep.run(() => false)).learningRate);
+    }
+    expect(rates).toEqual([0.1, 0.1, 0.05, 0.05, 0.05]);
     replica.dispose();
   });
 

@@ -1,9 +1,13 @@
-import type { RunConfig } from '@tandem/core';
+import { dealMicroBatches, type Range, type RunConfig } from '@tandem/core';
 import type { Batch } from '@tandem/dataset';
 import type { PhaseClock, StepTimes } from '@tandem/observability';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { GradientCollector } from './gradient-collector.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
-import { learningRateAt } from './learning-rate.js';
+import { learningRateAt } from './learning-rate/learning-rate.js';
+import type { EvaluationHistory } from './learning-rate/plateau.js';
+import { clipFactor } from './optimizer/clip-factor.js';
+import { squareSum } from './optimizer/square-sum.js';
 import type { Replica } from './replica.js';
 
 export interface BatchSource {
@@ -19,6 +23,11 @@ export interface TrainStepOptions {
   readonly clock: PhaseClock;
   /** The first of this rank's micro-batches. */
   readonly firstMicroBatch: number;
+  readonly stepsPerEpoch: number;
+  /** Of all epochs, also where the run is to stop earlier. */
+  readonly totalSteps: number;
+  /** Evaluations before the first step that is run here. */
+  readonly evaluations: EvaluationHistory;
 }
 
 export interface StepResult {
@@ -38,9 +47,19 @@ export interface StepResult {
 /** One optimizer step: next batch → gradients → exchange → update. */
 export class TrainStep {
   readonly #options: TrainStepOptions;
+  /** Top-1 errors of each evaluation, over all ranks. */
+  readonly #evaluationErrors: number[];
+  /** This rank's share of the last evaluation, until the next step's exchange has added up all. */
+  #ownErrors: number | undefined;
 
   constructor(options: TrainStepOptions) {
     this.#options = options;
+    this.#evaluationErrors = [...options.evaluations.errors];
+  }
+
+  /** There has been an evaluation, in which this rank's pieces had so many top-1 errors. */
+  evaluated(ownErrors: number): void {
+    this.#ownErrors = ownErrors;
   }
 
   /** Commits one step, or throws and changes nothing. `stopVote`: this rank wants to stop after it. */
@@ -51,10 +70,12 @@ export class TrainStep {
     clock.measure('compute', () => {
       this.#computeGradients(batch, stopVote());
     });
-    const { loss, stopVotes } = clock.measure('exchange', () => this.#completeExchange());
-    const learningRate = learningRateAt(config.optimizer, batch.epoch);
+    const { loss, stopVotes, evaluationErrors } = clock.measure('exchange', () => this.#completeExchange());
+    if (this.#ownErrors !== undefined) this.#evaluationErrors.push(evaluationErrors);
+    this.#ownErrors = undefined;
+    const learningRate = learningRateAt(config, this.#positionOf(batch));
     clock.measure('update', () => {
-      this.#applyMeans(learningRate);
+      this.#applyMeans(learningRate, batch.samples);
     });
     const { step, epoch, samples } = batch;
     const times = clock.finish();
@@ -70,11 +91,12 @@ export class TrainStep {
     exchange.begin(step);
     const collector = new GradientCollector({
       operations,
-      parameters: network.parameters,
+      network,
       exchange,
       firstMicroBatch,
       placement,
       stopVote,
+      evaluationErrors: this.#ownErrors ?? 0,
     });
     const localRows = batch.labels.length;
     if (localRows === 0) {
@@ -82,17 +104,46 @@ export class TrainStep {
       collector.nothingToAdd();
       return;
     }
-    const images = operations.fromFloat32(batch.images, [localRows, ...network.inputShape]);
     try {
       replica.withWeights((weights) => {
-        const rows = { images, labels: batch.labels, placement, seed: config.training.seed, step };
-        network.gradients(operations, weights, rows, collector);
+        for (const round of roundsOf(segments, config.training.accumulate))
+          this.#computeRound(batch, round, weights, collector);
       });
     } finally {
-      images.dispose();
       batch.release();
       collector.abandon();
     }
+  }
+
+  /** Forward and backward over the local micro-batches `round`. */
+  #computeRound(batch: Batch, round: Range, weights: readonly Tensor[], collector: GradientCollector): void {
+    const { config, replica } = this.#options;
+    const { operations, network } = replica;
+    const { step, samples: globalRows } = batch;
+    const segments = batch.segments.slice(round.start, round.end);
+    const [start, rows] = [rowsIn(batch.segments.slice(0, round.start)), rowsIn(segments)];
+    const rowLength = batch.images.length / batch.labels.length;
+    const values = batch.images.subarray(start * rowLength, (start + rows) * rowLength);
+    const images = operations.fromFloat32(values, [rows, ...network.inputShape]);
+    try {
+      const trainingRows = {
+        images,
+        labels: batch.labels.subarray(start, start + rows),
+        placement: { firstRow: batch.firstRow + start, globalRows, segments },
+        seed: config.training.seed,
+        step,
+        labelSmoothing: config.training.labelSmoothing,
+      };
+      network.gradients(operations, weights, trainingRows, collector.round(round.start));
+    } finally {
+      images.dispose();
+    }
+  }
+
+  #positionOf({ step, epoch }: Batch) {
+    const { stepsPerEpoch, totalSteps, evaluations } = this.#options;
+    const { samples } = evaluations;
+    return { step, epoch, stepsPerEpoch, totalSteps, evaluations: { errors: this.#evaluationErrors, samples } };
   }
 
   #completeExchange(): StepScalars {
@@ -106,12 +157,49 @@ export class TrainStep {
   }
 
   /** The commit: from here on nothing can fail for another rank's sake. */
-  #applyMeans(learningRate: number): void {
-    const { replica, exchange } = this.#options;
-    for (let parameter = replica.network.parameters.length - 1; parameter >= 0; parameter--) {
-      const mean = exchange.mean(parameter);
-      replica.optimizer.apply(parameter, mean, learningRate);
+  #applyMeans(learningRate: number, globalRows: number): void {
+    const { config, replica, exchange } = this.#options;
+    const { parameters } = replica.network;
+    const trained = [...parameters.keys()].filter((index) => parameters[index]!.untrained !== true).reverse();
+    const { clipNorm } = config.optimizer;
+    if (clipNorm === undefined)
+      for (const parameter of trained) this.#applyMean(parameter, exchange.mean(parameter), learningRate);
+    else this.#applyClipped(trained, clipNorm, learningRate);
+    replica.applyState((reduction) => exchange.reduced(reduction), globalRows);
+  }
+
+  #applyClipped(trained: readonly number[], clipNorm: number, learningRate: number): void {
+    const { exchange, replica } = this.#options;
+    const { operations } = replica;
+    const means = trained.map((parameter) => exchange.mean(parameter));
+    const factor = clipFactor(
+      clipNorm,
+      means.map((mean) => squareSum(operations.read(mean))),
+    );
+    for (const [at, mean] of means.entries()) {
+      if (factor === 1) {
+        this.#applyMean(trained[at]!, mean, learningRate);
+        continue;
+      }
+      this.#applyMean(trained[at]!, operations.scale(mean, factor), learningRate);
       mean.dispose();
     }
   }
+
+  /** Disposes `mean`. */
+  #applyMean(parameter: number, mean: Tensor, learningRate: number): void {
+    this.#options.replica.optimizer.apply(parameter, mean, learningRate);
+    mean.dispose();
+  }
+}
+
+/** The local micro-batches in at most `rounds` groups of like number, those without a row left out. */
+function roundsOf(segments: readonly number[], rounds: number): Range[] {
+  return Array.from({ length: rounds }, (_, round) => dealMicroBatches(segments.length, rounds, round)).filter(
+    ({ start, end }) => rowsIn(segments.slice(start, end)) > 0,
+  );
+}
+
+function rowsIn(segments: readonly number[]): number {
+  return segments.reduce((sum, size) => sum + size, 0);
 }

@@ -23,6 +23,8 @@ export interface TrainingLoopOptions {
   /** The run is over when this step is committed. */
   readonly lastStep: number;
   readonly stepsPerEpoch: number;
+  /** The evaluation after the start step was lost, if one was due. */
+  readonly evaluateFirst?: boolean;
 }
 
 /**
@@ -35,12 +37,19 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
   const epochOf = (step: number) => Math.max(1, Math.ceil(step / stepsPerEpoch));
   let step = options.startStep;
   if (step === 0) await observer.checkpoint(0, 1);
+  const runEvaluation = async (run: () => Promise<readonly PieceErrors[]>) => {
+    const pieces = await run();
+    observer.evaluated(step, pieces);
+    trainStep.evaluated(pieces.reduce((sum, { top1Errors }) => sum + top1Errors, 0));
+  };
+  const isDue = () => everyEpochs > 0 && step > 0 && step % (everyEpochs * stepsPerEpoch) === 0;
+  if (options.evaluate !== undefined && options.evaluateFirst === true && isDue())
+    await runEvaluation(options.evaluate);
   while (step < lastStep) {
     const result = await trainStep.run(() => observer.stopRequested());
     ({ step } = result);
     observer.committed(result);
-    if (options.evaluate !== undefined && everyEpochs > 0 && step % (everyEpochs * stepsPerEpoch) === 0)
-      observer.evaluated(step, await options.evaluate());
+    if (options.evaluate !== undefined && isDue()) await runEvaluation(options.evaluate);
     const ending = step === lastStep || result.stop;
     if (ending || step % config.checkpoint.everySteps === 0) await observer.checkpoint(step, epochOf(step));
     if (result.stop) break;

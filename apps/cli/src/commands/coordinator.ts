@@ -1,9 +1,9 @@
+import { onStopSignals } from '@tandem/core';
 import { startCoordinator } from '@tandem/coordinator';
 import { Terminal } from '@tandem/observability';
 import { Command } from 'commander';
 import { conclude } from '../conclude.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
-import { onStopSignals } from '../stop-signals.js';
 
 interface CoordinatorFlags extends RunFlags {
   readonly listen: string;

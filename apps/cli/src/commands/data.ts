@@ -1,10 +1,10 @@
+import { INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
 import { Terminal } from '@tandem/observability';
 import { Command } from 'commander';
 import { DataProgress } from '../datasets/data-progress.js';
 import { ELPV_NOTICE, fetchElpv, type FetchOptions } from '../datasets/elpv.js';
 import { FASHION_MNIST_NOTICE, fetchFashionMnist } from '../datasets/fashion-mnist.js';
 import type { LaidOut } from '../datasets/laid-out-folder.js';
-import { INTERRUPTED_EXIT_CODE, onStopSignals } from '../stop-signals.js';
 
 /** `tandem data`: fetches real data sets and lays them out. Rejects with the ConfigurationErrors of fetching. */
 export function dataCommand(): Command {

@@ -1,5 +1,5 @@
 import { type RunOutcome, startCoordinator } from '@tandem/coordinator';
-import { ConfigurationError, RunError } from '@tandem/core';
+import { ConfigurationError, RunError, INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
 import { Terminal } from '@tandem/observability';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
@@ -7,7 +7,6 @@ import { conclude } from '../conclude.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
-import { INTERRUPTED_EXIT_CODE, onStopSignals } from '../stop-signals.js';
 
 /** A worker whose process ended has so long for its last words to reach the coordinator before it is given up. */
 const LAST_WORDS_MS = 500;

@@ -1,3 +1,4 @@
+import { INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
 import { provisionRuntime } from '@tandem/runtime';
 import { Command, Option } from 'commander';
 import { SetupProgressLine } from './setup-progress-line.js';
@@ -19,9 +20,12 @@ export function setupCommand(): Command {
     .option('--libtensorflow <dir>', 'use the TensorFlow installed there (also TANDEM_LIBTENSORFLOW)')
     .action(async (options: SetupOptions) => {
       const interrupted = new AbortController();
-      const onInterrupt = () =>
-        interrupted.abort(new Error('interrupted; `tandem setup` goes on from what is complete'));
-      process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
+      const stopListening = onStopSignals({
+        stop: () => {
+          interrupted.abort();
+        },
+        abort: () => process.exit(INTERRUPTED_EXIT_CODE),
+      });
       const line = new SetupProgressLine(process.stderr);
       try {
         const runtime = await provisionRuntime({
@@ -34,9 +38,14 @@ export function setupCommand(): Command {
         process.stdout.write(
           `TensorFlow ${runtime.tensorflowVersion} (${runtime.flavour}) is ready in ${runtime.directory}\n`,
         );
+      } catch (error) {
+        if (!interrupted.signal.aborted) throw error;
+        line.end();
+        process.stderr.write('Interrupted; the next `tandem setup` goes on from what is complete.\n');
+        process.exitCode = INTERRUPTED_EXIT_CODE;
       } finally {
         line.end();
-        process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+        stopListening();
       }
     });
 }

@@ -1,7 +1,7 @@
-import { ConfigurationError } from '@tandem/core';
-import { runWorker, type WorkerOptions } from '@tandem/worker';
+import { runWorker } from '@tandem/worker';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
+import { deviceOf } from '../device.js';
 
 interface WorkerFlags {
   readonly coordinator: string;
@@ -15,7 +15,9 @@ interface WorkerFlags {
 
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends')
+    .description(
+      'train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends',
+    )
     .requiredOption('--coordinator <host:port>', 'address of the coordinator; it may start later than the worker')
     .option('--name <name>', 'unique in the cluster (default: host name and process id)')
     .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
@@ -37,16 +39,4 @@ export function workerCommand(): Command {
         ...(flags.verbose === true && { verbose: true }),
       });
     });
-}
-
-function deviceOf(text: string): NonNullable<WorkerOptions['device']> {
-  if (text === 'cpu') return 'cpu';
-  const gpu = /^gpu:(\d+)$/.exec(text);
-  if (gpu !== null) return `gpu:${Number(gpu[1])}`;
-  throw new ConfigurationError({
-    code: 'TANDEM_DEVICE',
-    what: `"${text}" is no device`,
-    where: '--device',
-    expected: 'cpu, or gpu:K with K from 0',
-  });
 }

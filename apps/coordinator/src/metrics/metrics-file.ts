@@ -18,7 +18,7 @@ import type { MetricsRow } from './rows.js';
 export class MetricsFile {
   readonly #path: string;
   readonly #file: number;
-  readonly #evaluated = new Set<number>();
+  readonly #evaluated = new Map<number, number>();
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(path: string, afterStep: number) {
@@ -32,6 +32,11 @@ export class MetricsFile {
   /** Whether the evaluation after this step is in the file from before. */
   hasEvaluation(step: number): boolean {
     return this.#evaluated.has(step);
+  }
+
+  /** Of the evaluations in the file from before, in order: the step and the top-1 error. */
+  get evaluations(): readonly (readonly [step: number, top1: number])[] {
+    return [...this.#evaluated].sort(([one], [other]) => one - other);
   }
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
@@ -57,7 +62,7 @@ export class MetricsFile {
       const row = parseRow(line);
       if (row === undefined || row.step > afterStep || seen.has(`${row.type} ${row.step}`)) continue;
       seen.add(`${row.type} ${row.step}`);
-      if (row.type === 'eval') this.#evaluated.add(row.step);
+      if (row.type === 'eval') this.#evaluated.set(row.step, row.top1 ?? NaN);
       kept.push(`${line}\n`);
     }
     writeFileSync(`${this.#path}.writing`, kept.join(''), { flush: true });
@@ -79,11 +84,11 @@ export class MetricsFile {
   }
 }
 
-function parseRow(line: string): Pick<MetricsRow, 'type' | 'step'> | undefined {
+function parseRow(line: string): (Pick<MetricsRow, 'type' | 'step'> & { top1?: number }) | undefined {
   try {
-    const row = JSON.parse(line) as Partial<MetricsRow> | null;
+    const row = JSON.parse(line) as (Partial<MetricsRow> & { top1?: number }) | null;
     return typeof row?.step === 'number' && typeof row.type === 'string'
-      ? { type: row.type, step: row.step }
+      ? { type: row.type, step: row.step, ...(typeof row.top1 === 'number' && { top1: row.top1 }) }
       : undefined;
   } catch {
     return undefined;

@@ -19,6 +19,7 @@ export const fakePrepared: PreparedInput = {
   evaluationSamples: 6,
   datasetDigest: 'd1',
   classes: ['defective', 'functional'],
+  channelMeans: [120.25],
   parameters: [
     { name: 'fc6/kernel', shape: [2, 2] },
     { name: 'fc6/bias', shape: [2] },

@@ -56,7 +56,7 @@ export class StepLog {
         `step ${row.step}/${totalSteps}`,
         `epoch ${row.epoch}/${epochs}`,
         `loss ${formatLoss(row.loss)}`,
-        `rate ${row.learningRate}`,
+        `rate ${Number(row.learningRate.toPrecision(6))}`,
         `${formatRate(imagesPerSecond)} images/s`,
         `compute ${formatSpread(compute)} ms`,
         `exchange ${formatSpread(exchange)} ms`,

@@ -39,11 +39,16 @@ export class Training {
   readonly #unreadable = new UnreadableImages();
   #newest: StepRow | undefined;
 
+  /** Evaluations up to the step that the run goes on from: after which step, and the top-1 error. */
+  get earlierEvaluations(): readonly (readonly [step: number, top1: number])[] {
+    return this.#file.evaluations;
+  }
+
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
     const { config, members, resumedFrom, lastStep, log, terminal } = options;
     const { prepared, hello } = members[0]!;
-    const { parameters, classes, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
     this.#stepLog = new StepLog({
@@ -76,6 +81,7 @@ export class Training {
       tandemVersion: hello.tandemVersion,
       tensorflowVersion,
       classes,
+      channelMeans,
       parameters,
       keep: config.checkpoint.keep,
     };

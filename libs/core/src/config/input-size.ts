@@ -1,10 +1,15 @@
 import type { RunConfig } from './schema.js';
 
-const defaults: Readonly<Record<RunConfig['model']['name'], number>> = { alexnet: 227, small: 28 };
+const ofVariants: Readonly<Record<RunConfig['model']['variant'], number>> = {
+  paper: 227,
+  keras: 224,
+  'one-column': 224,
+};
+const SMALL = 28;
 
 /** Height and width of the network's input in pixels: `model.inputSize`, or what the network was drawn for. */
 export function inputSizeOf(model: RunConfig['model']): number {
-  return model.inputSize ?? defaults[model.name];
+  return model.inputSize ?? (model.name === 'alexnet' ? ofVariants[model.variant] : SMALL);
 }
 
 const scales: Readonly<Record<RunConfig['model']['name'], number>> = { alexnet: 1, small: 1 / 255 };

@@ -13,9 +13,11 @@ describe('parseConfig', () => {
       learningRate: 0.01,
       momentum: 0.9,
       weightDecay: 0.0005,
+      decayBias: true,
+      trust: 0.001,
       schedule: { name: 'constant' },
     });
-    expect(config.training).toEqual({ globalBatch: 128, epochs: 1, seed: 1 });
+    expect(config.training).toEqual({ globalBatch: 128, epochs: 1, seed: 1, accumulate: 1, labelSmoothing: 0 });
     expect(config.exchange.order).toBe('canonical');
   });
 
@@ -41,6 +43,18 @@ describe('parseConfig', () => {
       /unknown key trainning\. Expected one of model, data/,
     ],
     [
+      'an unknown key in one of several forms',
+      `${minimal}augment: { colourJitter: { from: train } }`,
+      'TANDEM_CONFIG_UNKNOWN_KEY',
+      /unknown key augment\.colourJitter\.from\. Expected one of source, deviation\./,
+    ],
+    [
+      'none of several forms',
+      `${minimal}augment: { colourJitter: yes }`,
+      'TANDEM_CONFIG_VALUE',
+      /augment\.colourJitter is "yes"\. Expected false, auto, or \{ source: train \| imagenet, deviation: 0\.1 \}/,
+    ],
+    [
       'a wrong type',
       `${minimal}training: { globalBatch: many }`,
       'TANDEM_CONFIG_VALUE',
@@ -57,6 +71,18 @@ describe('parseConfig', () => {
       'model: { name: vgg }\ndata: { format: idx, train: d }',
       'TANDEM_CONFIG_VALUE',
       /model\.name is "vgg"\. Expected one of "alexnet"\|"small"/,
+    ],
+    [
+      'a plateau schedule without evaluations',
+      'model: { name: small }\ndata: { format: idx, train: d }\noptimizer: { schedule: { name: plateau } }',
+      'TANDEM_CONFIG_VALUE',
+      /optimizer\.schedule\.name is "plateau"\. Expected data\.eval/,
+    ],
+    [
+      'rounds for a network that normalises over the global batch',
+      'model: { name: alexnet, variant: keras }\ndata: { format: idx, train: d }\ntraining: { accumulate: 2 }',
+      'TANDEM_CONFIG_VALUE',
+      /training\.accumulate is 2\. Expected 1: the keras variant/,
     ],
     ['a missing section', 'model: { name: small }', 'TANDEM_CONFIG_VALUE', /data is missing/],
     ['YAML that is not', 'model: { name: [', 'TANDEM_CONFIG_SYNTAX', /./],

@@ -109,11 +109,16 @@ function knownKeys(path: readonly string[]): string[] {
   return Object.keys(shapeOf(node) ?? {});
 }
 
-/** The shape of the object schema under its wrappers (readonly, default, prefault, optional). */
+/** The shape of the object schema under its wrappers (readonly, default, prefault, optional); of a union, all its objects'. */
 function shapeOf(node: unknown): Record<string, unknown> | undefined {
-  let current = node as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
-  while (current !== undefined && current.shape === undefined) current = current.def?.innerType as typeof current;
-  return current?.shape;
+  type Schema = { shape?: Record<string, unknown>; def?: { innerType?: unknown; options?: readonly unknown[] } };
+  let current = node as Schema | undefined;
+  while (current !== undefined && current.shape === undefined && current.def?.options === undefined)
+    current = current.def?.innerType as Schema | undefined;
+  const options = current?.def?.options;
+  return options === undefined
+    ? current?.shape
+    : (Object.assign({}, ...options.map((option) => shapeOf(option) ?? {})) as Record<string, unknown>);
 }
 
 /** `path` if it exists from the working directory or is absolute; else the same beside the configuration file. */

@@ -5,145 +5,207 @@ const positiveInteger = z.int().min(1);
 const milliseconds = z.int().min(1);
 
 /** Every key of a configuration file, with its default. docs/configuration.md explains each. */
-export const runConfigSchema = z.strictObject({
-  model: z
-    .strictObject({
-      name: z.enum(['alexnet', 'small']),
-      /** The paper's two-tower network, for `alexnet`. */
-      variant: z.enum(['paper']).default('paper'),
-      /** Default: the number of class folders or labels of the training set. */
-      classes: z.int().min(2).optional(),
-      /** Height and width of the network's input, in pixels. Default: 227 for alexnet, 28 for small. */
-      inputSize: positiveInteger.optional(),
-      dropout: z.number().min(0).lt(1).default(0.5),
-      /** Local response normalisation after conv1 and conv2 of alexnet. */
-      lrn: z.boolean().default(true),
-      /** Initial bias of alexnet's conv2, conv4, conv5, fc6 and fc7: 1 in the paper, 0.1 in Caffe's replication. */
-      biasInit: z.number().default(1),
-    })
-    .readonly(),
-  data: z
-    .strictObject({
-      format: z.enum(['image-folder', 'idx']),
-      train: z.string().min(1),
-      eval: z.string().min(1).optional(),
-      /** Channel means, in 0…255, that are subtracted from every pixel; `auto` computes them from the training set. */
-      mean: z.union([z.literal('auto'), z.array(z.number()).min(1).max(4)]).default('auto'),
-      /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for small. */
-      scale: z.number().positive().optional(),
-      /** An image that cannot be decoded: `fail` by name, or `skip`: another in its place, the same at any world size. */
-      onError: z.enum(['fail', 'skip']).default('fail'),
-      /** Batches prepared ahead of the step that is being computed. */
-      prefetch: positiveInteger.default(2),
-    })
-    .readonly(),
-  augment: z
-    .strictObject({
-      /** Off: resize and centre crop only. */
-      enabled: z.boolean().default(true),
-      /** Shorter side after resizing, in pixels. Default: inputSize × 256 ⁄ 227, rounded, for image-folder; no resizing for idx. */
-      resize: positiveInteger.optional(),
-      /** Zero pixels added on each side before the random crop. Default: 2 for idx, 0 otherwise. */
-      pad: z.int().min(0).optional(),
-      mirror: z.boolean().default(true),
-    })
-    .prefault({})
-    .readonly(),
-  training: z
-    .strictObject({
-      /** Samples an optimizer step, over all workers. */
-      globalBatch: positiveInteger.default(128),
-      /** Pieces of a global batch that ranks are dealt. Default: cluster.maxWorkers if set, else the starting world size. */
-      microBatches: positiveInteger.optional(),
-      epochs: positiveInteger.default(1),
-      seed: z.int().min(0).default(1),
-    })
-    .prefault({})
-    .readonly(),
-  optimizer: z
-    .strictObject({
-      name: z.enum(['sgd']).default('sgd'),
-      learningRate: z.number().positive().default(0.01),
-      momentum: z.number().min(0).lt(1).default(0.9),
-      weightDecay: z.number().min(0).default(0.0005),
-      /** `constant`, or `step`: the rate is multiplied by `gamma` at the start of each epoch listed. */
-      schedule: z
-        .discriminatedUnion('name', [
-          z.strictObject({ name: z.literal('constant') }),
-          z.strictObject({
-            name: z.literal('step'),
-            epochs: z.array(positiveInteger).min(1),
-            gamma: fraction.default(0.1),
-          }),
-        ])
-        .default({ name: 'constant' }),
-    })
-    .prefault({})
-    .readonly(),
-  exchange: z
-    .strictObject({
-      /** How dense layers' gradients travel. `auto` and `all-reduce` are the same until factors are built. */
-      dense: z.enum(['auto', 'all-reduce']).default('auto'),
-      compression: z.enum(['none']).default('none'),
-      /** `canonical`: the same bits at any world size. `fast`: the plain ring, whose sums depend on the world size. */
-      order: z.enum(['canonical', 'fast']).default('canonical'),
-      bucketBytes: z
-        .int()
-        .min(4096)
-        .default(8 * 1024 * 1024),
-      chunkBytes: z
-        .int()
-        .min(1024)
-        .max(3 * 1024 * 1024)
-        .default(512 * 1024),
-      /** A step whose exchange makes no progress for this long fails. */
-      timeoutMs: milliseconds.default(60_000),
-    })
-    .prefault({})
-    .readonly(),
-  evaluation: z
-    .strictObject({
-      /** Evaluate after every so many epochs; 0: never. */
-      everyEpochs: z.int().min(0).default(1),
-      /** Samples a piece of evaluation has; pieces are dealt to ranks. */
-      batch: positiveInteger.default(64),
-    })
-    .prefault({})
-    .readonly(),
-  cluster: z
-    .strictObject({
-      minWorkers: positiveInteger.default(1),
-      maxWorkers: positiveInteger.optional(),
-      /** With minWorkers there but not maxWorkers, the run starts when nobody has joined for so long. */
-      settleMs: z.int().min(0).default(3_000),
-      heartbeatMs: milliseconds.default(500),
-      /** A worker that is not heard of for so long is dead. */
-      heartbeatTimeoutMs: milliseconds.default(5_000),
-      /** How long the coordinator waits for minWorkers to join and prepare. */
-      startTimeoutMs: milliseconds.default(600_000),
-      /** TensorFlow threads a worker uses: part of what fixes the bits of a run. */
-      threads: positiveInteger.default(1),
-    })
-    .prefault({})
-    .readonly(),
-  checkpoint: z
-    .strictObject({
-      /** Also at step 0 and at the last step, always. */
-      everySteps: positiveInteger.default(100),
-      /** Newest checkpoints kept beside step 0. */
-      keep: positiveInteger.default(3),
-    })
-    .prefault({})
-    .readonly(),
-  log: z
-    .strictObject({
-      /** Steps between two progress lines of the coordinator. */
-      everySteps: positiveInteger.default(10),
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-    })
-    .prefault({})
-    .readonly(),
-});
+export const runConfigSchema = z
+  .strictObject({
+    model: z
+      .strictObject({
+        name: z.enum(['alexnet', 'small']),
+        /** Of `alexnet`: the paper's two towers, the network that circulates in Keras, or the single tower of 2014. */
+        variant: z.enum(['paper', 'keras', 'one-column']).default('paper'),
+        /** Default: the number of class folders or labels of the training set. */
+        classes: z.int().min(2).optional(),
+        /** Height and width of the network's input, in pixels. Default: 227 for alexnet's paper, 224 for its others, 28 for small. */
+        inputSize: positiveInteger.optional(),
+        /** Default: 0.4 for keras, 0.5 for the others. */
+        dropout: z.number().min(0).lt(1).optional(),
+        /** Of alexnet. */
+        activation: z.enum(['relu', 'tanh']).default('relu'),
+        /** Of alexnet: windows of 3, or of 2, both with a stride of 2. Default: plain for keras, overlapping for the others. */
+        pooling: z.enum(['overlapping', 'plain']).optional(),
+        /** Local response normalisation after conv1 and conv2 of alexnet's paper. */
+        lrn: z.boolean().default(true),
+        /** Initial bias of the paper's conv2, conv4, conv5, fc6 and fc7: 1 in the paper, 0.1 in Caffe's replication. */
+        biasInit: z.number().default(1),
+      })
+      .readonly(),
+    data: z
+      .strictObject({
+        format: z.enum(['image-folder', 'idx']),
+        train: z.string().min(1),
+        eval: z.string().min(1).optional(),
+        /** Channel means, in 0…255, that are subtracted from every pixel; `auto` computes them from the training set. */
+        mean: z.union([z.literal('auto'), z.array(z.number()).min(1).max(4)]).default('auto'),
+        /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for small. */
+        scale: z.number().positive().optional(),
+        /** An image that cannot be decoded: `fail` by name, or `skip`: another in its place, the same at any world size. */
+        onError: z.enum(['fail', 'skip']).default('fail'),
+        /** Batches prepared ahead of the step that is being computed. */
+        prefetch: positiveInteger.default(2),
+      })
+      .readonly(),
+    augment: z
+      .strictObject({
+        /** Off: resize and centre crop only. */
+        enabled: z.boolean().default(true),
+        /** Shorter side after resizing, in pixels. Default: inputSize × 256 ⁄ 227, rounded, for image-folder; no resizing for idx. */
+        resize: positiveInteger.optional(),
+        /** Zero pixels added on each side before the random crop. Default: 2 for idx, 0 otherwise. */
+        pad: z.int().min(0).optional(),
+        mirror: z.boolean().default(true),
+        /** The paper's: adds Σ pᵢ·αᵢ·λᵢ to every pixel. `auto`: for alexnet on three channels, from the training set. */
+        colourJitter: z
+          .union(
+            [
+              z.literal(false),
+              z.literal('auto'),
+              z.strictObject({
+                /** Whose eigenpairs: `train`, those of the training set. */
+                source: z.enum(['train', 'imagenet']).default('train'),
+                /** Standard deviation of αᵢ. */
+                deviation: z.number().positive().default(0.1),
+              }),
+            ],
+            { error: 'false, auto, or { source: train | imagenet, deviation: 0.1 }' },
+          )
+          .default(false),
+      })
+      .prefault({})
+      .readonly(),
+    training: z
+      .strictObject({
+        /** Samples an optimizer step, over all workers. */
+        globalBatch: positiveInteger.default(128),
+        /** Pieces of a global batch that ranks are dealt. Default: cluster.maxWorkers if set, else the starting world size. */
+        microBatches: positiveInteger.optional(),
+        epochs: positiveInteger.default(1),
+        seed: z.int().min(0).default(1),
+        /** A rank takes its micro-batches in so many rounds of forward and backward: less memory, the same bits. */
+        accumulate: positiveInteger.default(1),
+        /** The part of a label's probability that is spread evenly over all classes. */
+        labelSmoothing: z.number().min(0).lt(1).default(0),
+      })
+      .prefault({})
+      .readonly(),
+    optimizer: z
+      .strictObject({
+        name: z.enum(['sgd', 'lars']).default('sgd'),
+        learningRate: z.number().positive().default(0.01),
+        momentum: z.number().min(0).lt(1).default(0.9),
+        weightDecay: z.number().min(0).default(0.0005),
+        /** Whether parameters of one dimension (biases, batch normalisation's) decay too, as in the paper. */
+        decayBias: z.boolean().default(true),
+        /** Of `lars`: the trust coefficient. */
+        trust: z.number().positive().default(0.001),
+        /** The mean gradient is scaled down to this norm where it is longer. */
+        clipNorm: z.number().positive().optional(),
+        /** The global batch that learningRate is meant for: the rate is scaled to the one there is. */
+        scaleBatch: positiveInteger.optional(),
+        /** The rate rises over the first epochs. Default of startFactor: scaleBatch ⁄ globalBatch, or 0.1. */
+        warmup: z.strictObject({ epochs: z.number().positive(), startFactor: fraction.optional() }).optional(),
+        /** `step`: the rate is multiplied by `gamma` at the start of each epoch listed. docs/configuration.md has the others. */
+        schedule: z
+          .discriminatedUnion('name', [
+            z.strictObject({ name: z.literal('constant') }),
+            z.strictObject({
+              name: z.literal('step'),
+              epochs: z.array(positiveInteger).min(1),
+              gamma: fraction.default(0.1),
+            }),
+            z.strictObject({
+              name: z.literal('polynomial'),
+              power: z.number().positive().default(2),
+              endRate: z.number().min(0).default(0),
+            }),
+            z.strictObject({
+              name: z.literal('plateau'),
+              factor: fraction.default(0.1),
+              patience: positiveInteger.default(5),
+              threshold: fraction.default(0),
+              maxDrops: z.int().min(0).default(3),
+            }),
+          ])
+          .default({ name: 'constant' }),
+      })
+      .prefault({})
+      .readonly(),
+    exchange: z
+      .strictObject({
+        /** How dense layers' gradients travel. `auto` and `all-reduce` are the same until factors are built. */
+        dense: z.enum(['auto', 'all-reduce']).default('auto'),
+        compression: z.enum(['none']).default('none'),
+        /** `canonical`: the same bits at any world size. `fast`: the plain ring, whose sums depend on the world size. */
+        order: z.enum(['canonical', 'fast']).default('canonical'),
+        bucketBytes: z
+          .int()
+          .min(4096)
+          .default(8 * 1024 * 1024),
+        chunkBytes: z
+          .int()
+          .min(1024)
+          .max(3 * 1024 * 1024)
+          .default(512 * 1024),
+        /** A step whose exchange makes no progress for this long fails. */
+        timeoutMs: milliseconds.default(60_000),
+      })
+      .prefault({})
+      .readonly(),
+    evaluation: z
+      .strictObject({
+        /** Evaluate after every so many epochs; 0: never. */
+        everyEpochs: z.int().min(0).default(1),
+        /** Rows that a piece of evaluation has; pieces are dealt to ranks. */
+        batch: positiveInteger.default(64),
+        /** Crops of an image whose softmax outputs are averaged: the centre, or the paper's ten. */
+        crops: z.union([z.literal(1), z.literal(10)]).default(1),
+      })
+      .prefault({})
+      .readonly(),
+    cluster: z
+      .strictObject({
+        minWorkers: positiveInteger.default(1),
+        maxWorkers: positiveInteger.optional(),
+        /** With minWorkers there but not maxWorkers, the run starts when nobody has joined for so long. */
+        settleMs: z.int().min(0).default(3_000),
+        heartbeatMs: milliseconds.default(500),
+        /** A worker that is not heard of for so long is dead. */
+        heartbeatTimeoutMs: milliseconds.default(5_000),
+        /** How long the coordinator waits for minWorkers to join and prepare. */
+        startTimeoutMs: milliseconds.default(600_000),
+        /** TensorFlow threads a worker uses: part of what fixes the bits of a run. */
+        threads: positiveInteger.default(1),
+      })
+      .prefault({})
+      .readonly(),
+    checkpoint: z
+      .strictObject({
+        /** Also at step 0 and at the last step, always. */
+        everySteps: positiveInteger.default(100),
+        /** Newest checkpoints kept beside step 0. */
+        keep: positiveInteger.default(3),
+      })
+      .prefault({})
+      .readonly(),
+    log: z
+      .strictObject({
+        /** Steps between two progress lines of the coordinator. */
+        everySteps: positiveInteger.default(10),
+        level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+      })
+      .prefault({})
+      .readonly(),
+  })
+  .superRefine(({ model, data, training, optimizer, evaluation }, context) => {
+    const refuse = (path: string[], message: string) => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    if (optimizer.schedule.name === 'plateau' && (data.eval === undefined || evaluation.everyEpochs === 0))
+      refuse(
+        ['optimizer', 'schedule', 'name'],
+        'data.eval and evaluation.everyEpochs beside it: it goes by evaluations',
+      );
+    if (training.accumulate > 1 && model.name === 'alexnet' && model.variant === 'keras')
+      refuse(['training', 'accumulate'], '1: the keras variant normalises over the whole global batch at once');
+  });
 
 /** A configuration with every default that does not depend on the data or the world size filled in. */
 export type RunConfig = z.output<typeof runConfigSchema>;

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@tandem/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cropGeometry } from './geometry.js';
+import { cropGeometry, tenCrops } from './geometry.js';
 import type { AugmentationPlan } from './plan.js';
 
 const training: AugmentationPlan = {
@@ -11,6 +11,7 @@ const training: AugmentationPlan = {
   randomCrop: true,
   mirror: true,
   scale: 1,
+  crops: 1,
 };
 const centre: AugmentationPlan = {
   inputSize: 5,
@@ -19,6 +20,7 @@ const centre: AugmentationPlan = {
   randomCrop: false,
   mirror: false,
   scale: 1,
+  crops: 1,
 };
 const key = { seed: 1, epoch: 1, sample: 0 };
 const size = (width: number, height: number) => ({ name: 'a.png', width, height });
@@ -76,5 +78,31 @@ describe('cropGeometry', () => {
     expect(() => cropGeometry({ ...training, pad: 1 }, size(2, 9), key)).toThrow(
       'padded by 1, and a crop of 5×5 does not fit. Expected at least 3 pixels',
     );
+  });
+});
+
+describe('tenCrops', () => {
+  it('takes the corners of the central square and the centre, then mirrors them', () => {
+    const places = (width: number, height: number) =>
+      tenCrops(centre, size(width, height)).map(
+        ({ top, left, mirror }) => `${top},${left}${mirror ? ' mirrored' : ''}`,
+      );
+    const wide = ['0,3', '0,6', '3,3', '3,6', '1,4'];
+    expect(places(14, 8)).toEqual([...wide, ...wide.map((place) => `${place} mirrored`)]);
+    expect(places(8, 14).slice(0, 5)).toEqual(['3,0', '3,3', '6,0', '6,3', '4,1']);
+    expect(places(5, 5)).toEqual([...Array<string>(5).fill('0,0'), ...Array<string>(5).fill('0,0 mirrored')]);
+  });
+
+  it('has the crop of one in its middle', () => {
+    for (const [width, height] of [
+      [9, 8],
+      [6, 13],
+      [7, 7],
+    ] as const)
+      expect(tenCrops(centre, size(width, height))[4]).toEqual(cropGeometry(centre, size(width, height), key));
+  });
+
+  it('names an image that is smaller than a crop', () => {
+    expect(() => tenCrops(centre, size(9, 4))).toThrow('a.png: the image is 9×4 pixels and a crop of 5×5 does not fit');
   });
 });

@@ -28,18 +28,8 @@ export interface NamedSize {
  * where it is odd. Throws a ConfigurationError (`TANDEM_DATA_IMAGE_TOO_SMALL`) if no crop fits.
  */
 export function cropGeometry(plan: AugmentationPlan, image: NamedSize, key: DrawKey): CropGeometry {
-  const { inputSize, pad } = plan;
-  const rows = image.height + 2 * pad - inputSize;
-  const columns = image.width + 2 * pad - inputSize;
-  if (rows < 0 || columns < 0)
-    throw new ConfigurationError({
-      code: 'TANDEM_DATA_IMAGE_TOO_SMALL',
-      what: `the image is ${image.width}×${image.height} pixels${pad === 0 ? '' : `, padded by ${pad},`} and a crop of ${inputSize}×${inputSize} does not fit`,
-      where: image.name,
-      expected: `at least ${inputSize - 2 * pad} pixels each way`,
-      remedy: 'Set augment.resize, or a smaller model.inputSize.',
-      context: { width: image.width, height: image.height, inputSize, pad },
-    });
+  const { pad } = plan;
+  const { rows, columns } = placesOf(plan, image);
   if (!plan.randomCrop && !plan.mirror) return { top: (rows >> 1) - pad, left: (columns >> 1) - pad, mirror: false };
   // The order of the draws is part of what fixes the bits of a run; all are taken, so that turning one off leaves the others.
   const draws = new RandomStream(key.seed, StreamPurpose.augmentation, key.epoch, key.sample);
@@ -51,4 +41,40 @@ export function cropGeometry(plan: AugmentationPlan, image: NamedSize, key: Draw
     left: (plan.randomCrop ? left : columns >> 1) - pad,
     mirror: plan.mirror && mirrored,
   };
+}
+
+/**
+ * The ten crops of the paper's test, without draws: four corners of the central square and the centre, then the same
+ * mirrored. The fifth is the crop of `cropGeometry` without draws. Throws as `cropGeometry` does.
+ */
+export function tenCrops(plan: AugmentationPlan, image: NamedSize): CropGeometry[] {
+  const { rows, columns } = placesOf({ ...plan, pad: 0 }, image);
+  const side = Math.min(image.width, image.height);
+  const top = (image.height - side) >> 1;
+  const left = (image.width - side) >> 1;
+  const far = side - plan.inputSize;
+  const places = [
+    { top, left },
+    { top, left: left + far },
+    { top: top + far, left },
+    { top: top + far, left: left + far },
+    { top: rows >> 1, left: columns >> 1 },
+  ];
+  return [false, true].flatMap((mirror) => places.map((place) => ({ ...place, mirror })));
+}
+
+/** By how many pixels the crop can be moved down and right. */
+function placesOf({ inputSize, pad }: AugmentationPlan, image: NamedSize): { rows: number; columns: number } {
+  const rows = image.height + 2 * pad - inputSize;
+  const columns = image.width + 2 * pad - inputSize;
+  if (rows < 0 || columns < 0)
+    throw new ConfigurationError({
+      code: 'TANDEM_DATA_IMAGE_TOO_SMALL',
+      what: `the image is ${image.width}×${image.height} pixels${pad === 0 ? '' : `, padded by ${pad},`} and a crop of ${inputSize}×${inputSize} does not fit`,
+      where: image.name,
+      expected: `at least ${inputSize - 2 * pad} pixels each way`,
+      remedy: 'Set augment.resize, or a smaller model.inputSize.',
+      context: { width: image.width, height: image.height, inputSize, pad },
+    });
+  return { rows, columns };
 }

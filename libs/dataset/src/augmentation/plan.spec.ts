@@ -1,6 +1,6 @@
 import { ConfigurationError, parseConfig } from '@tandem/core';
 import { describe, expect, it } from 'vitest';
-import { compileAugmentation, withoutAugmentation } from './plan.js';
+import { compileAugmentation, imageLength, withoutAugmentation } from './plan.js';
 
 const compile = (augment: string, format: 'image-folder' | 'idx', inputSize: number) =>
   compileAugmentation(
@@ -27,7 +27,7 @@ describe('compileAugmentation', () => {
       { inputSize: 28, resize: 32, pad: 4, randomCrop: true, mirror: false },
     ],
   ] as const)('fills in %s for %s at %i', (augment, format, inputSize, plan) => {
-    expect(compile(augment, format, inputSize)).toEqual({ ...plan, scale: 1 / 255 });
+    expect(compile(augment, format, inputSize)).toEqual({ ...plan, scale: 1 / 255, crops: 1 });
   });
 
   it('takes the scale that is given, or the network’s own', () => {
@@ -47,6 +47,9 @@ describe('compileAugmentation', () => {
   });
 
   it('leaves only resize and centre for evaluation', () => {
-    expect(withoutAugmentation(compile('{}', 'idx', 28))).toEqual(compile('{ enabled: false }', 'idx', 28));
+    const off = compile('{ enabled: false }', 'idx', 28);
+    expect(withoutAugmentation(compile('{}', 'idx', 28))).toEqual(off);
+    expect(withoutAugmentation(compile('{}', 'idx', 28), 10)).toEqual({ ...off, crops: 10 });
+    expect(imageLength({ ...off, crops: 10 }, 3)).toBe(10 * 28 * 28 * 3);
   });
 });

@@ -1,5 +1,6 @@
 import { ConfigurationError, pixelScaleOf, type RunConfig } from '@tandem/core';
 import type { ImageFormat } from '../sources/image-source.js';
+import type { ColourAxes } from './colour-jitter.js';
 
 /** What is done to every image of a stream; nothing left open. Plain data, so that it can be handed to a thread. */
 export interface AugmentationPlan {
@@ -13,9 +14,15 @@ export interface AugmentationPlan {
   readonly randomCrop: boolean;
   /** Mirror left and right, with probability ½. */
   readonly mirror: boolean;
+  /** Colour jitter, where there is one. */
+  readonly colourAxes?: ColourAxes | undefined;
   /** What a pixel is multiplied by once its channel's mean is taken off. */
   readonly scale: number;
+  /** Rows that an image becomes: 1, or the ten of `tenCrops`. */
+  readonly crops: EvaluationCrops;
 }
+
+export type EvaluationCrops = RunConfig['evaluation']['crops'];
 
 export interface AugmentationSubject {
   readonly format: ImageFormat;
@@ -26,7 +33,7 @@ export interface AugmentationSubject {
 const RESIZE_TO_CROP = 256 / 227;
 const IDX_PAD = 2;
 
-/** The plan for training images. Throws a ConfigurationError if no crop of `inputSize` fits what `augment.resize` leaves. */
+/** The plan for training images, but for the colour axes, which take the images. Throws a ConfigurationError if no crop of `inputSize` fits what `augment.resize` leaves. */
 export function compileAugmentation(
   config: Pick<RunConfig, 'augment' | 'data' | 'model'>,
   subject: AugmentationSubject,
@@ -46,10 +53,16 @@ export function compileAugmentation(
       context: { key: 'augment.resize' },
     });
   const { enabled, mirror } = augment;
-  return { inputSize, resize, pad, randomCrop: enabled, mirror: enabled && mirror, scale: pixelScaleOf(config) };
+  const scale = pixelScaleOf(config);
+  return { inputSize, resize, pad, randomCrop: enabled, mirror: enabled && mirror, scale, crops: 1 };
 }
 
-/** The plan for evaluation beside a plan for training: the same resize, then the centre. */
-export function withoutAugmentation(plan: AugmentationPlan): AugmentationPlan {
-  return { ...plan, pad: 0, randomCrop: false, mirror: false };
+/** The plan for evaluation beside a plan for training: the same resize, then the centre or the ten crops. */
+export function withoutAugmentation(plan: AugmentationPlan, crops: EvaluationCrops = 1): AugmentationPlan {
+  return { ...plan, pad: 0, randomCrop: false, mirror: false, colourAxes: undefined, crops };
+}
+
+/** Floats that an image becomes. */
+export function imageLength({ inputSize, crops }: AugmentationPlan, channels: number): number {
+  return crops * inputSize * inputSize * channels;
 }

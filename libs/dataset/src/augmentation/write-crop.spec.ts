@@ -42,6 +42,11 @@ describe('writeCrop', () => {
     expect(pixelTable([72.5], 1 / 255)[255]).toBe(Math.fround((255 - 72.5) * (1 / 255)));
   });
 
+  it('shifts a channel, beyond what a pixel can be too', () => {
+    const table = pixelTable([2, 4], 0.5, [1, -10]);
+    expect([table[0], table[255], table[256], table[511]]).toEqual([-0.5, 127, -7, 120.5]);
+  });
+
   it('refuses memory or means of another size', () => {
     expect(() => crop(grey, 0, 0, false, 2, [0, 0])).toThrow('2 means do not match 1 channels');
     expect(() => {

@@ -2,16 +2,20 @@ import { invariant } from '@tandem/core';
 import type { PixelImage } from '../sources/image-source.js';
 import type { CropGeometry } from './geometry.js';
 
-/** Float32 of (value − mean) · scale, for each channel and each of the 256 values: channel c at c × 256. */
+/** Float32 of (value + shift − mean) · scale, for each channel and each of the 256 values: channel c at c × 256. */
 export type PixelTable = Float32Array;
 
-export function pixelTable(mean: readonly number[], scale: number): PixelTable {
-  return Float32Array.from({ length: 256 * mean.length }, (_, entry) => ((entry & 255) - mean[entry >> 8]!) * scale);
+/** `shift` is added to every pixel, one a channel, in 0…255; what leaves 0…255 by it is not cut off. */
+export function pixelTable(mean: readonly number[], scale: number, shift?: readonly number[]): PixelTable {
+  return Float32Array.from({ length: 256 * mean.length }, (_, entry) => {
+    const channel = entry >> 8;
+    return ((entry & 255) + (shift?.[channel] ?? 0) - mean[channel]!) * scale;
+  });
 }
 
 /**
  * Cuts `size` × `size` pixels out of the image, mirrored or not, less the channel means, into `out` (HWC). What lies
- * outside the image is 0 before the mean is taken off.
+ * outside the image is 0 before the table is applied.
  */
 export function writeCrop(
   image: PixelImage,

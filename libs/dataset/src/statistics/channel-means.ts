@@ -14,7 +14,7 @@ export function meanSample(length: number, limit = MEAN_SAMPLE): Uint32Array {
   return order.slice(0, Math.min(length, limit)).sort();
 }
 
-export interface MeansOptions {
+export interface StatisticOptions {
   /** Of a larger set, so many images are sampled. Default: `MEAN_SAMPLE`. */
   readonly limit?: number;
   /** `skip`: images that cannot be decoded are left out. Default: `fail`. */
@@ -29,23 +29,41 @@ export interface MeansOptions {
 export async function channelMeans(
   source: ImageSource,
   resize: number | undefined,
-  options: MeansOptions = {},
+  options: StatisticOptions = {},
 ): Promise<number[]> {
   const sums = new Array<number>(source.channels).fill(0);
   let pixels = 0;
+  await forEachReadable(source, resize, options, (image) => {
+    pixels += addCentralSquare(image, sums);
+  });
+  return sums.map((sum) => sum / pixels);
+}
+
+/**
+ * The images that statistics are taken over, in no certain order, those left out that `onError` allows to be. Throws a
+ * ConfigurationError (`TANDEM_DATA_NO_REPLACEMENT`) where none is left.
+ */
+export async function forEachReadable(
+  source: ImageSource,
+  resize: number | undefined,
+  { limit, onError, signal }: StatisticOptions,
+  take: (image: PixelImage) => void,
+): Promise<void> {
   const reading = {
-    rule: options.onError === 'skip' ? ('leave-out' as const) : ('fail' as const),
+    rule: onError === 'skip' ? ('leave-out' as const) : ('fail' as const),
     shorterSide: resize,
-    signal: options.signal,
+    signal,
     // Training meets them again and tells of them.
     onUnreadable: () => undefined,
   };
-  await bounded(meanSample(source.length, options.limit), DECODES_AT_ONCE, async (index) => {
-    const read = await readSample(source, { seed: SAMPLE_SEED, epoch: 0, sample: index }, reading);
-    if (read !== undefined) pixels += addCentralSquare(read.image, sums);
+  let readable = 0;
+  await bounded(meanSample(source.length, limit), DECODES_AT_ONCE, async (sample) => {
+    const read = await readSample(source, { seed: SAMPLE_SEED, epoch: 0, sample }, reading);
+    if (read === undefined) return;
+    readable++;
+    take(read.image);
   });
-  if (pixels === 0) throw nothingToRead(source);
-  return sums.map((sum) => sum / pixels);
+  if (readable === 0) throw nothingToRead(source);
 }
 
 /** Adds the channel values of the central square to `sums`; the number of its pixels. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { ConfigurationError, dealMicroBatches, type Range } from '@tandem/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { colourAxes, colourShift, IMAGENET_EIGENPAIRS } from '../augmentation/colour-jitter.js';
 import type { AugmentationPlan } from '../augmentation/plan.js';
 import { BatchSchedule } from '../sampling/batch-schedule.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import { openImageSource } from '../sources/open-image-source.js';
-import { pixelTable } from '../augmentation/write-crop.js';
 import { pattern, png, temporaryFolder, writeIdxSet, writeImageFolder, writeTo } from '../testing/fixtures.js';
 import { type Batch, BatchStream, type BatchStreamOptions } from './batch-stream.js';
 import { fillRows } from './fill-rows.js';
@@ -13,8 +13,24 @@ import { fillRows } from './fill-rows.js';
 const root = temporaryFolder();
 const idxSpec: SourceSpec = { format: 'idx', path: join(root, 'idx') };
 const folderSpec: SourceSpec = { format: 'image-folder', path: join(root, 'folder') };
-const idxPlan: AugmentationPlan = { inputSize: 6, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1 };
-const folderPlan: AugmentationPlan = { inputSize: 12, resize: 14, pad: 0, randomCrop: true, mirror: true, scale: 1 };
+const idxPlan: AugmentationPlan = {
+  inputSize: 6,
+  resize: undefined,
+  pad: 2,
+  randomCrop: true,
+  mirror: true,
+  scale: 1,
+  crops: 1,
+};
+const folderPlan: AugmentationPlan = {
+  inputSize: 12,
+  resize: 14,
+  pad: 0,
+  randomCrop: true,
+  mirror: true,
+  scale: 1,
+  crops: 1,
+};
 
 beforeAll(async () => {
   writeIdxSet(idxSpec.path, 53, 6);
@@ -39,6 +55,11 @@ const folderOptions: BatchStreamOptions = {
   schedule: { samples: 21, globalBatch: 8, microBatches: 3, seed: 4 },
   deal: { start: 0, end: 3 },
   endStep: 4,
+};
+
+const jitterOptions: BatchStreamOptions = {
+  ...folderOptions,
+  plan: { ...folderPlan, colourAxes: colourAxes(IMAGENET_EIGENPAIRS, 0.1) },
 };
 
 type Copy = Omit<Batch, 'release'>;
@@ -72,10 +93,7 @@ describe('BatchStream', SLOW, () => {
       expect(batch.indices).toEqual(indices);
       const images = new Float32Array(samples * 36);
       const labels = new Int32Array(samples);
-      await fillRows(
-        { images, labels },
-        { source, plan: idxPlan, table: pixelTable([100.25], 1), seed: 11, epoch, indices },
-      );
+      await fillRows({ images, labels }, { source, plan: idxPlan, mean: [100.25], seed: 11, epoch, indices });
       expect(batch.images).toEqual(images);
       expect([...batch.labels]).toEqual([...indices].map((index) => index % 3));
     }
@@ -84,6 +102,7 @@ describe('BatchStream', SLOW, () => {
   it.each([
     ['idx', idxOptions],
     ['image-folder', folderOptions],
+    ['colour jitter', jitterOptions],
   ])('gives the same bits, put together from the ranks of any world: %s', async (_, options) => {
     const whole = await collect(options);
     const { microBatches } = options.schedule;
@@ -105,6 +124,21 @@ describe('BatchStream', SLOW, () => {
         }, 0);
       }
     }
+  });
+
+  it('adds the same to every pixel of an image under colour jitter, another to each, and leaves the crops', async () => {
+    const [jittered, plain] = [await collect(jitterOptions), await collect(folderOptions)];
+    const shifts = new Set<string>();
+    for (const [at, { images, indices, epoch }] of jittered.entries())
+      for (const [row, sample] of indices.entries()) {
+        const shift = colourShift(jitterOptions.plan.colourAxes!, { seed: 4, epoch, sample });
+        shifts.add(shift.join());
+        const first = row * 12 * 12 * 3;
+        for (let offset = 0; offset < 12 * 12 * 3; offset++)
+          expect(images[first + offset]! - plain[at]!.images[first + offset]!).toBeCloseTo(shift[offset % 3]!, 4);
+      }
+    // 21 samples in epoch 1 and the 8 of step 4 in epoch 2.
+    expect(shifts.size).toBe(29);
   });
 
   it('gives the same images whatever the number of micro-batches', async () => {
@@ -192,7 +226,7 @@ describe('what goes wrong in the thread', SLOW, () => {
       Array.from({ length: 6 }, (_, at) => new BatchSchedule(schedule).locate(at + 1).indices[0]).indexOf(3) + 1;
     const stream = await BatchStream.open({
       source: { format: 'image-folder', path },
-      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1 },
+      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 1 },
       mean: [0, 0, 0],
       schedule,
       deal: { start: 0, end: 1 },
@@ -222,7 +256,7 @@ describe('what goes wrong in the thread', SLOW, () => {
     const met = new Set<string>();
     const options: BatchStreamOptions = {
       source: { format: 'image-folder', path },
-      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1 },
+      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1, crops: 1 },
       mean: [0, 0, 0],
       schedule: { samples: 11, globalBatch: 4, microBatches: 3, seed: 2 },
       deal: { start: 0, end: 3 },

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant, serializeError } from '@tandem/core';
-import { pixelTable } from '../augmentation/write-crop.js';
 import { openImageSource } from '../sources/open-image-source.js';
 import { fillRows } from './fill-rows.js';
 import type { ThreadReply, ThreadRequest, ThreadSetup } from './thread-messages.js';
@@ -14,7 +13,6 @@ const reply = (message: ThreadReply) => {
 
 try {
   const source = await openImageSource(spec.format, spec.path);
-  const table = pixelTable(mean, plan.scale);
   const targets = slots.map(({ images, labels }) => ({
     images: new Float32Array(images),
     labels: new Int32Array(labels),
@@ -32,7 +30,7 @@ try {
       if (closing.signal.aborted) return;
       const { slot, epoch, indices } = request;
       try {
-        const rows = { source, plan, table, seed, epoch, indices, unreadable, signal: closing.signal };
+        const rows = { source, plan, mean, seed, epoch, indices, unreadable, signal: closing.signal };
         reply({ type: 'filled', slot, filled: await fillRows(targets[slot]!, rows) });
       } catch (error) {
         reply({ type: 'failed', slot, error: serializeError(error) });

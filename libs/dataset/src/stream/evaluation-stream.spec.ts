@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { dealMicroBatches } from '@tandem/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evaluationPieceCount } from '../sampling/evaluation-pieces.js';
+import { evaluationPieceCount, evaluationPieceSize } from '../sampling/evaluation-pieces.js';
 import { pattern, png, temporaryFolder, writeIdxSet, writeTo } from '../testing/fixtures.js';
 import { EvaluationStream, type EvaluationStreamOptions } from './evaluation-stream.js';
 
@@ -12,7 +13,7 @@ beforeAll(() => {
 const options: EvaluationStreamOptions = {
   source: { format: 'idx', path },
   samples: 11,
-  plan: { inputSize: 4, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1 },
+  plan: { inputSize: 4, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1, crops: 1 },
   mean: [0],
   pieces: { start: 0, end: 3 },
   pieceSize: 4,
@@ -85,7 +86,34 @@ describe('EvaluationStream', { timeout: 60_000 }, () => {
     await expect(collect(given)).rejects.toMatchObject({ code: 'TANDEM_DATA_IMAGE' });
   });
 
+  it('gives ten crops of every image, the same whoever is dealt the piece', async () => {
+    const ten: EvaluationStreamOptions = { ...options, crops: 10 };
+    const all = await collect(ten);
+    expect(all.map(({ samples, crops, images }) => [samples, crops, images.length])).toEqual([
+      [4, 10, 640],
+      [4, 10, 640],
+      [3, 10, 480],
+    ]);
+    for (const world of [2, 3])
+      for (let rank = 0; rank < world; rank++) {
+        const pieces = dealMicroBatches(3, world, rank);
+        expect(await collect({ ...ten, pieces })).toEqual(all.slice(pieces.start, pieces.end));
+      }
+    // Crop 4 of every image is the centre, crop 9 the centre mirrored.
+    const centres = await collect(options);
+    for (const [at, piece] of all.entries())
+      for (let sample = 0; sample < piece.samples; sample++) {
+        const crop = (index: number) => piece.images.slice((sample * 10 + index) * 16, (sample * 10 + index + 1) * 16);
+        const centre = centres[at]!.images.slice(sample * 16, (sample + 1) * 16);
+        expect(crop(4)).toEqual(centre);
+        expect([...crop(9)]).toEqual([0, 4, 8, 12].flatMap((row) => [...centre.slice(row, row + 4)].reverse()));
+      }
+  });
+
   it('counts the pieces', () => {
+    expect(evaluationPieceSize({ everyEpochs: 1, batch: 64, crops: 1 })).toBe(64);
+    expect(evaluationPieceSize({ everyEpochs: 1, batch: 64, crops: 10 })).toBe(6);
+    expect(evaluationPieceSize({ everyEpochs: 1, batch: 4, crops: 10 })).toBe(1);
     expect([evaluationPieceCount(11, 4), evaluationPieceCount(8, 4), evaluationPieceCount(1, 4)]).toEqual([3, 2, 1]);
   });
 });

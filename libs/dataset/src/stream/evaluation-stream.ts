@@ -1,5 +1,5 @@
 import type { Range, RunConfig } from '@tandem/core';
-import { type AugmentationPlan, withoutAugmentation } from '../augmentation/plan.js';
+import { type AugmentationPlan, type EvaluationCrops, withoutAugmentation } from '../augmentation/plan.js';
 import { evaluationPieceRange } from '../sampling/evaluation-pieces.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import { type Job, PreparedStream } from './prepared-stream.js';
@@ -14,12 +14,14 @@ export interface EvaluationStreamOptions {
   readonly mean: readonly number[];
   /** This rank's pieces. */
   readonly pieces: Range;
-  /** Samples a piece, `evaluation.batch`. */
+  /** Samples a piece, `evaluationPieceSize`. */
   readonly pieceSize: number;
   /** What becomes of images that cannot be decoded; `skip`: they are left out of their pieces. Default: `fail`. */
   readonly onError?: RunConfig['data']['onError'];
   /** Hears of every image that could not be decoded. */
   readonly onUnreadable?: (image: UnreadableImage) => void;
+  /** Default: 1, the centre. */
+  readonly crops?: EvaluationCrops;
   /** Pieces prepared ahead. Default: 2. */
   readonly prefetch?: number;
   readonly timeoutMs?: number;
@@ -32,14 +34,16 @@ export interface EvaluationPiece {
   /** Fewer than the piece has, down to none, where unreadable images are left out. */
   readonly samples: number;
   readonly firstSample: number;
-  /** samples × inputSize × inputSize × channels, (value − mean) · scale. */
+  /** Rows of `images` that a sample has, one after another. */
+  readonly crops: EvaluationCrops;
+  /** samples × crops × inputSize × inputSize × channels, (value − mean) · scale. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
   /** As of a Batch. */
   release(): void;
 }
 
-type About = Pick<EvaluationPiece, 'index' | 'firstSample'>;
+type About = Pick<EvaluationPiece, 'index' | 'firstSample' | 'crops'>;
 
 /** One rank's pieces of the evaluation set, in order: a piece is the same whoever is dealt it. */
 export class EvaluationStream {
@@ -50,12 +54,12 @@ export class EvaluationStream {
   }
 
   static async open(options: EvaluationStreamOptions): Promise<EvaluationStream> {
-    const { source, samples, plan, mean, pieces, pieceSize, prefetch = 2, timeoutMs, signal } = options;
+    const { source, samples, plan, mean, pieces, pieceSize, crops, prefetch = 2, timeoutMs, signal } = options;
     const { onError, onUnreadable } = options;
     const stream = await PreparedStream.open({
       source,
       samples,
-      plan: withoutAugmentation(plan),
+      plan: withoutAugmentation(plan, crops),
       mean,
       seed: 0,
       rows: pieces.end > pieces.start ? Math.min(pieceSize, samples) : 0,
@@ -83,10 +87,10 @@ export class EvaluationStream {
   }
 }
 
-function* jobs({ samples, pieceSize, pieces }: EvaluationStreamOptions): Generator<Job<About>> {
+function* jobs({ samples, pieceSize, pieces, crops = 1 }: EvaluationStreamOptions): Generator<Job<About>> {
   for (let index = pieces.start; index < pieces.end; index++) {
     const { start, end } = evaluationPieceRange(samples, pieceSize, index);
     const indices = Uint32Array.from({ length: end - start }, (_, row) => start + row);
-    yield { epoch: 0, indices, about: { index, firstSample: start } };
+    yield { epoch: 0, indices, about: { index, firstSample: start, crops } };
   }
 }

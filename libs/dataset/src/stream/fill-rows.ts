@@ -1,12 +1,13 @@
-import { cropGeometry } from '../augmentation/geometry.js';
-import type { AugmentationPlan } from '../augmentation/plan.js';
-import { type PixelTable, writeCrop } from '../augmentation/write-crop.js';
+import { colourShift } from '../augmentation/colour-jitter.js';
+import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
+import { writeImage } from '../augmentation/write-image.js';
+import { pixelTable } from '../augmentation/write-crop.js';
 import type { ImageSource } from '../sources/image-source.js';
 import { bounded, DECODES_AT_ONCE } from './bounded.js';
 import { readSample, type UnreadableImage, type UnreadableRule } from './read-sample.js';
 
 export interface FillTarget {
-  /** rows × inputSize × inputSize × channels. */
+  /** samples × crops × inputSize × inputSize × channels. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
 }
@@ -14,7 +15,7 @@ export interface FillTarget {
 export interface FillOptions {
   readonly source: ImageSource;
   readonly plan: AugmentationPlan;
-  readonly table: PixelTable;
+  readonly mean: readonly number[];
   readonly seed: number;
   readonly epoch: number;
   readonly indices: Uint32Array;
@@ -24,19 +25,21 @@ export interface FillOptions {
 }
 
 export interface Filled {
-  /** The sample whose image each row holds; as many rows as were filled. */
+  /** The sample whose image each place holds; as many as were filled. */
   readonly indices: Uint32Array;
   /** Images that could not be decoded, in the order of their samples. */
   readonly unreadable: readonly UnreadableImage[];
 }
 
 /**
- * Decodes, augments and writes the samples `indices` to the rows of `target`, several at once. A row depends on its own sample
- * only. Rows of samples that are left out are closed up.
+ * Decodes, augments and writes the samples `indices` to `target`, each once decoded, several at once. A row depends on its own
+ * sample only. The places of samples that are left out are closed up.
  */
 export async function fillRows(target: FillTarget, options: FillOptions): Promise<Filled> {
-  const { source, plan, table, seed, epoch, indices, signal } = options;
-  const rowLength = plan.inputSize * plan.inputSize * source.channels;
+  const { source, plan, mean, seed, epoch, indices, signal } = options;
+  const { colourAxes, scale } = plan;
+  const plain = pixelTable(mean, scale);
+  const length = imageLength(plan, source.channels);
   const unreadable = new Map<number, UnreadableImage>();
   const shown: (number | undefined)[] = Array.from(indices);
   const reading = {
@@ -51,28 +54,25 @@ export async function fillRows(target: FillTarget, options: FillOptions): Promis
     const read = await readSample(source, key, reading);
     shown[row] = read?.sample;
     if (read === undefined) return;
-    const { width, height } = read.image;
-    const crop = cropGeometry(plan, { name: source.nameOf(read.sample), width, height }, key);
-    writeCrop(read.image, crop, plan.inputSize, table, target.images.subarray(row * rowLength, (row + 1) * rowLength));
+    const name = source.nameOf(read.sample);
+    const out = target.images.subarray(row * length, (row + 1) * length);
+    const table = colourAxes === undefined ? plain : pixelTable(mean, scale, colourShift(colourAxes, key));
+    writeImage({ image: read.image, name, plan, table, key, out });
     target.labels[row] = source.label(read.sample);
   });
   return {
-    indices: closeUp(target, shown, rowLength),
+    indices: closeUp(target, shown, length),
     unreadable: [...unreadable.values()].sort((a, b) => a.sample - b.sample),
   };
 }
 
-/** Moves the rows that hold an image together, in order, and gives their samples. */
-function closeUp(
-  { images, labels }: FillTarget,
-  shown: readonly (number | undefined)[],
-  rowLength: number,
-): Uint32Array {
+/** Moves the places that hold an image together, in order, and gives their samples. */
+function closeUp({ images, labels }: FillTarget, shown: readonly (number | undefined)[], length: number): Uint32Array {
   const kept: number[] = [];
   for (const [row, sample] of shown.entries()) {
     if (sample === undefined) continue;
     if (kept.length !== row) {
-      images.copyWithin(kept.length * rowLength, row * rowLength, (row + 1) * rowLength);
+      images.copyWithin(kept.length * length, row * length, (row + 1) * length);
       labels[kept.length] = labels[row]!;
     }
     kept.push(sample);

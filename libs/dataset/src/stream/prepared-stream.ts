@@ -1,4 +1,5 @@
 import { invariant } from '@tandem/core';
+import { imageLength } from '../augmentation/plan.js';
 import type { Filled } from './fill-rows.js';
 import type { UnreadableImage } from './read-sample.js';
 import { type ThreadOptions, ThreadClient } from './thread-client.js';
@@ -39,7 +40,7 @@ const NOTHING: Filled = { indices: new Uint32Array(), unreadable: [] };
 export class PreparedStream<T> {
   readonly #jobs: Iterator<Job<T>>;
   readonly #client: ThreadClient | undefined;
-  readonly #rowLength: number;
+  readonly #imageLength: number;
   readonly #free: number[];
   readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<Filled> }[] = [];
   readonly #onUnreadable: ((image: UnreadableImage) => void) | undefined;
@@ -50,7 +51,7 @@ export class PreparedStream<T> {
   private constructor(options: PreparedStreamOptions<T>, client: ThreadClient | undefined, slots: number) {
     this.#jobs = options.jobs[Symbol.iterator]();
     this.#client = client;
-    this.#rowLength = options.plan.inputSize * options.plan.inputSize * options.mean.length;
+    this.#imageLength = imageLength(options.plan, options.mean.length);
     this.#free = Array.from({ length: slots }, (_, slot) => slot);
     this.#onUnreadable = options.onUnreadable;
     this.#signal = options.signal;
@@ -88,7 +89,7 @@ export class PreparedStream<T> {
     return {
       about: job.about,
       indices,
-      images: target?.images.subarray(0, rows * this.#rowLength) ?? new Float32Array(),
+      images: target?.images.subarray(0, rows * this.#imageLength) ?? new Float32Array(),
       labels: target?.labels.subarray(0, rows) ?? new Int32Array(),
       release: () => {
         if (released) return;

@@ -1,7 +1,6 @@
 import { ConfigurationError, RandomStream, StreamPurpose } from '@tandem/core';
 import { describe, expect, it } from 'vitest';
 import type { ImageSource } from '../sources/image-source.js';
-import { pixelTable } from '../augmentation/write-crop.js';
 import { channelMeans } from '../statistics/channel-means.js';
 import { memorySource } from '../testing/memory-source.js';
 import { fillRows } from './fill-rows.js';
@@ -89,8 +88,8 @@ describe('rows with unreadable images', () => {
     const target = { images: new Float32Array(6), labels: new Int32Array(6) };
     const filled = await fillRows(target, {
       source: source(50, broken),
-      plan: { inputSize: 1, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1 },
-      table: pixelTable([0], 1),
+      plan: { inputSize: 1, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1, crops: 1 },
+      mean: [0],
       seed: 5,
       epoch: 1,
       indices: Uint32Array.of(7, 3, 9, 4, 1, 2),

@@ -9,7 +9,7 @@ import {
   threadEntry,
   withTimeout,
 } from '@tandem/core';
-import type { AugmentationPlan } from '../augmentation/plan.js';
+import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import type { Filled, FillTarget } from './fill-rows.js';
 import type { UnreadableRule } from './read-sample.js';
@@ -25,7 +25,7 @@ export interface ThreadOptions {
   /** Default: `fail`. */
   readonly unreadable?: UnreadableRule;
   readonly slots: number;
-  /** Rows a slot has room for. */
+  /** Samples a slot has room for. */
   readonly rows: number;
   /** How long opening the source, and filling one slot, may take. */
   readonly timeoutMs: number;
@@ -48,9 +48,9 @@ export class ThreadClient {
 
   private constructor(options: ThreadOptions) {
     const { source, plan, mean, seed, unreadable = 'fail', timeoutMs } = options;
-    const rowLength = plan.inputSize * plan.inputSize * mean.length;
+    const length = imageLength(plan, mean.length);
     const memory = Array.from({ length: options.slots }, (): SlotMemory => ({
-      images: new SharedArrayBuffer(4 * options.rows * rowLength),
+      images: new SharedArrayBuffer(4 * options.rows * length),
       labels: new SharedArrayBuffer(4 * options.rows),
     }));
     this.slots = memory.map(({ images, labels }) => ({

@@ -16,9 +16,9 @@ export interface ThreadSetup {
 
 /** Memory that is filled in the thread and read outside; one batch at a time. */
 export interface SlotMemory {
-  /** float32, rows × inputSize × inputSize × channels. */
+  /** float32, samples × crops × inputSize × inputSize × channels. */
   readonly images: SharedArrayBuffer;
-  /** int32, one a row. */
+  /** int32, one a sample. */
   readonly labels: SharedArrayBuffer;
 }
 

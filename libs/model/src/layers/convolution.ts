@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { ConvolutionGeometry, Operations } from '../operations/operations.js';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
+import { activate, activationGradient, type ActivationName } from './activation.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 import { windowedSize } from './windowed-size.js';
@@ -13,17 +14,19 @@ export interface ConvolutionOptions {
   readonly geometry: ConvolutionGeometry;
   /** Towers that see only their own part of the channels (Krizhevsky 2012, section 3.5). */
   readonly groups?: number;
+  readonly activation: ActivationName;
   readonly kernelInit: Initialiser;
   readonly biasInit: Initialiser;
 }
 
-/** Convolution, bias and ReLU. Parameters: kernel [h, w, in ⁄ groups, out], groups in order, and bias [out]. */
+/** Convolution, bias and activation. Parameters: kernel [h, w, in ⁄ groups, out], groups in order, and bias [out]. */
 export class Convolution implements Layer {
   readonly name: string;
   readonly parameters: readonly ParameterSpec[];
   readonly outputShape: RowShape;
   readonly #geometry: ConvolutionGeometry;
   readonly #groups: number;
+  readonly #activation: ActivationName;
 
   constructor(options: ConvolutionOptions) {
     const { name, input, filters, kernelSize, geometry, groups = 1 } = options;
@@ -31,6 +34,7 @@ export class Convolution implements Layer {
     this.name = name;
     this.#geometry = geometry;
     this.#groups = groups;
+    this.#activation = options.activation;
     this.outputShape = [
       windowedSize(height, kernelSize, geometry.strides[0], geometry.padding),
       windowedSize(width, kernelSize, geometry.strides[1], geometry.padding),
@@ -50,14 +54,12 @@ export class Convolution implements Layer {
     );
     const biased = operations.biasAdd(convolved, bias);
     convolved.dispose();
-    const output = operations.relu(biased);
-    biased.dispose();
-    return { output, saved: [] };
+    return { output: activate(operations, this.#activation, biased), saved: [] };
   }
 
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined {
     const { operations, weights, placement, input, output, emit } = context;
-    const dz = operations.reluGradient(dy, output);
+    const dz = activationGradient(operations, this.#activation, dy, output);
     forEachSegment(operations, placement.segments, [dz], (segment, rows) => {
       emit(1, segment, operations.biasGradient(rows!));
     });
@@ -76,7 +78,7 @@ export class Convolution implements Layer {
         operations.conv2dInputGradient(groupInput, kernel!, d!, this.#geometry),
       );
     }
-    dz.dispose();
+    if (dz !== dy) dz.dispose();
     return inputGradient;
   }
 

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
+import { activate, activationGradient, type ActivationName } from './activation.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 
@@ -7,21 +8,21 @@ export interface DenseOptions {
   readonly name: string;
   readonly input: RowShape;
   readonly units: number;
-  readonly relu: boolean;
+  readonly activation: ActivationName;
   readonly kernelInit: Initialiser;
   readonly biasInit: Initialiser;
 }
 
-/** A fully connected layer, with ReLU if asked for. Parameters: kernel [in, out] and bias [out]. */
+/** A fully connected layer with its activation. Parameters: kernel [in, out] and bias [out]. */
 export class Dense implements Layer {
   readonly name: string;
   readonly parameters: readonly ParameterSpec[];
   readonly outputShape: RowShape;
-  readonly #relu: boolean;
+  readonly #activation: ActivationName;
 
-  constructor({ name, input, units, relu, kernelInit, biasInit }: DenseOptions) {
+  constructor({ name, input, units, activation, kernelInit, biasInit }: DenseOptions) {
     this.name = name;
-    this.#relu = relu;
+    this.#activation = activation;
     this.outputShape = [units];
     this.parameters = [
       { name: `${name}/kernel`, shape: [input[0]!, units], initialiser: kernelInit },
@@ -34,15 +35,12 @@ export class Dense implements Layer {
     const product = operations.matMul(input, kernel, false, false);
     const biased = operations.biasAdd(product, bias);
     product.dispose();
-    if (!this.#relu) return { output: biased, saved: [] };
-    const output = operations.relu(biased);
-    biased.dispose();
-    return { output, saved: [] };
+    return { output: activate(operations, this.#activation, biased), saved: [] };
   }
 
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined {
     const { operations, weights, placement, input, output, emit } = context;
-    const dz = this.#relu ? operations.reluGradient(dy, output) : dy;
+    const dz = activationGradient(operations, this.#activation, dy, output);
     forEachSegment(operations, placement.segments, [dz], (segment, rows) => {
       emit(1, segment, operations.biasGradient(rows!));
     });

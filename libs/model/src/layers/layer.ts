@@ -5,6 +5,19 @@ import type { ParameterSpec } from '../parameters.js';
 /** Height, width and channels, or features: a shape without its rows. */
 export type RowShape = readonly number[];
 
+/** A sum over all rows of the global batch that a layer needs in the middle of a step. */
+export interface Reduction {
+  readonly name: string;
+  /** Numbers in it. */
+  readonly length: number;
+}
+
+/**
+ * Adds up one of the layer's reductions over all micro-batches of the global batch, in the canonical order: takes the sums over
+ * each local micro-batch (undefined for an empty one) and waits for those of the other ranks.
+ */
+export type Reduce = (reduction: number, perSegment: readonly (Float32Array | undefined)[]) => Float32Array;
+
 /** The rows of the global batch that are computed here. */
 export interface RowPlacement {
   /** Place of the first local row in the global batch. */
@@ -24,6 +37,7 @@ export interface ForwardContext {
     readonly placement: RowPlacement;
     /** The key of random draws for this layer in this step. */
     readonly seed: SeedPair;
+    readonly reduce: Reduce;
   };
 }
 
@@ -42,6 +56,7 @@ export interface BackwardContext {
   readonly saved: readonly Tensor[];
   /** False for the first layer, whose input gradient nobody needs. */
   readonly needsInputGradient: boolean;
+  readonly reduce: Reduce;
   /**
    * Takes one micro-batch's gradient of the layer's parameter number `parameter`, and disposes it. Called in the order of
    * the micro-batches for each parameter, last parameter first, and not for empty micro-batches.
@@ -58,8 +73,21 @@ export interface BackwardContext {
 export interface Layer {
   readonly name: string;
   readonly parameters: readonly ParameterSpec[];
+  /** In the order in which a step takes them. */
+  readonly reductions?: readonly Reduction[];
   readonly outputShape: RowShape;
   forward(input: Tensor, context: ForwardContext): Activation;
   /** The gradient with respect to the input (of the input's shape), or undefined where it is not needed. `dy` stays the caller's. */
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined;
+  /**
+   * The untrained parameters after a step, by their place among the layer's: a function of the reductions of that step, which
+   * every rank has, also one without rows.
+   *
+   * @param state the layer's parameters before the step
+   */
+  nextState?(
+    reduced: (reduction: number) => Float32Array,
+    globalRows: number,
+    state: (parameter: number) => Float32Array,
+  ): ReadonlyMap<number, Float32Array>;
 }

@@ -10,6 +10,14 @@ describe('softmaxCrossEntropy', () => {
     for (const [at, value] of gradient.entries()) expect(value).toBeCloseTo(expected[at]!, 7);
   });
 
+  it('spreads a part of the label over all classes', () => {
+    const { losses, gradient } = softmaxCrossEntropy(Float32Array.of(0, Math.log(3)), Int32Array.of(1), 1, 0.2);
+    // p = ¼, ¾; the label 0, 1 smoothed by 0.2 is 0.1, 0.9.
+    expect(losses[0]).toBeCloseTo(-0.1 * Math.log(0.25) - 0.9 * Math.log(0.75), 6);
+    expect(gradient[0]).toBeCloseTo(0.15, 6);
+    expect(gradient[1]).toBeCloseTo(-0.15, 6);
+  });
+
   it('stays finite at great logits', () => {
     const { losses, gradient } = softmaxCrossEntropy(Float32Array.of(1e4, -1e4), Int32Array.of(1), 1);
     expect(losses[0]).toBe(2e4);

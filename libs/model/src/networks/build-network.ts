@@ -1,17 +1,37 @@
 import { inputSizeOf, type RunConfig } from '@tandem/core';
 import type { Network } from '../network.js';
-import { alexNet } from './alexnet.js';
+import { alexNetKeras } from './alexnet-keras.js';
+import { alexNetOneColumn } from './alexnet-one-column.js';
+import type { AlexNetOptions } from './alexnet-options.js';
+import { alexNetPaper } from './alexnet-paper.js';
 import { smallNetwork } from './small.js';
+
+interface Variant {
+  readonly build: (options: AlexNetOptions) => Network;
+  readonly dropout: number;
+  readonly pooling: AlexNetOptions['pooling'];
+}
+
+/** The variants of AlexNet, and what each has where the configuration says nothing. */
+const variants: Readonly<Record<RunConfig['model']['variant'], Variant>> = {
+  paper: { build: alexNetPaper, dropout: 0.5, pooling: 'overlapping' },
+  keras: { build: alexNetKeras, dropout: 0.4, pooling: 'plain' },
+  'one-column': { build: alexNetOneColumn, dropout: 0.5, pooling: 'overlapping' },
+};
 
 /** The network of a configuration. `classes` and `channels` are those of the data set; `model.classes` overrides the first. */
 export function buildNetwork(model: RunConfig['model'], data: { classes: number; channels: number }): Network {
   const inputSize = inputSizeOf(model);
   const classes = model.classes ?? data.classes;
   const { channels } = data;
-  switch (model.name) {
-    case 'alexnet':
-      return alexNet({ ...model, inputSize, classes, channels });
-    case 'small':
-      return smallNetwork({ ...model, inputSize, classes, channels });
-  }
+  const shape = { inputSize, classes, channels };
+  if (model.name === 'small') return smallNetwork({ ...shape, dropout: model.dropout ?? 0.5 });
+  const { build, dropout, pooling } = variants[model.variant];
+  const { activation, lrn, biasInit } = model;
+  return build({
+    ...shape,
+    ...{ activation, lrn, biasInit },
+    dropout: model.dropout ?? dropout,
+    pooling: model.pooling ?? pooling,
+  });
 }

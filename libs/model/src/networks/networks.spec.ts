@@ -1,13 +1,16 @@
 import { parseConfig } from '@tandem/core';
 import { describe, expect, it } from 'vitest';
-import { alexNet } from './alexnet.js';
+import { alexNetKeras } from './alexnet-keras.js';
+import { alexNetOneColumn } from './alexnet-one-column.js';
+import { alexNetPaper } from './alexnet-paper.js';
 import { buildNetwork } from './build-network.js';
 
-const paper = { inputSize: 227, channels: 3, classes: 1000, dropout: 0.5, lrn: true, biasInit: 1 };
+const common = { channels: 3, classes: 1000, dropout: 0.5, activation: 'relu', lrn: true, biasInit: 1 } as const;
+const paper = { ...common, inputSize: 227, pooling: 'overlapping' } as const;
 
-describe('alexNet', () => {
+describe('alexNetPaper', () => {
   it('has the paper’s parameters, layer by layer', () => {
-    const network = alexNet(paper);
+    const network = alexNetPaper(paper);
     expect(network.parameterCount).toBe(60_965_224);
     expect(Object.fromEntries(network.parameters.map(({ name, shape }) => [name, shape]))).toEqual({
       'conv1/kernel': [11, 11, 3, 96],
@@ -30,7 +33,7 @@ describe('alexNet', () => {
   });
 
   it('starts conv2, conv4, conv5, fc6 and fc7 at the raised bias and every kernel at N(0, 0.01²)', () => {
-    for (const { name, initialiser } of alexNet({ ...paper, biasInit: 0.1 }).parameters) {
+    for (const { name, initialiser } of alexNetPaper({ ...paper, biasInit: 0.1 }).parameters) {
       const raised = ['conv2/bias', 'conv4/bias', 'conv5/bias', 'fc6/bias', 'fc7/bias'].includes(name);
       expect(initialiser, name).toEqual(
         name.endsWith('/kernel') ? { kind: 'normal', deviation: 0.01 } : { kind: 'constant', value: raised ? 0.1 : 0 },
@@ -39,7 +42,29 @@ describe('alexNet', () => {
   });
 
   it('refuses an input that its windows do not fit in', () => {
-    expect(() => alexNet({ ...paper, inputSize: 28 })).toThrow(/model\.inputSize: the network's input is too small/);
+    expect(() => alexNetPaper({ ...paper, inputSize: 28 })).toThrow(
+      /model\.inputSize: the network's input is too small/,
+    );
+  });
+});
+
+describe('alexNetOneColumn', () => {
+  it('has the parameters that most libraries’ AlexNet has', () => {
+    const network = alexNetOneColumn({ ...common, inputSize: 224, pooling: 'overlapping' });
+    expect(network.parameterCount).toBe(61_100_840);
+    expect(network.parameters.find(({ name }) => name === 'fc6/kernel')?.shape).toEqual([9216, 4096]);
+  });
+});
+
+describe('alexNetKeras', () => {
+  it('has the parameters of the Keras network, moving averages among them', () => {
+    const network = alexNetKeras({ ...common, inputSize: 224, pooling: 'plain' });
+    expect(network.parameterCount).toBe(28_075_752);
+    expect(network.parameters.find(({ name }) => name === 'fc6/kernel')?.shape).toEqual([256, 4096]);
+    const moving = network.parameters.filter(({ untrained }) => untrained);
+    expect(moving.map(({ name }) => name)).toContain('bn7/moving_variance');
+    expect(moving.reduce((sum, { shape }) => sum + shape[0]!, 0)).toBe(2 * (96 + 256 + 384 + 384 + 256 + 4096 + 4096));
+    expect(network.reductions).toHaveLength(14);
   });
 });
 

@@ -51,6 +51,14 @@ export class NativeOperations implements Operations {
     return this.backend.run('ReluGrad', this.#floats(), [dy, y]);
   }
 
+  tanh(x: Tensor): Tensor {
+    return this.backend.run('Tanh', this.#floats(), [x]);
+  }
+
+  tanhGradient(dy: Tensor, y: Tensor): Tensor {
+    return this.backend.run('TanhGrad', this.#floats(), [y, dy]);
+  }
+
   maxPool(x: Tensor, geometry: PoolGeometry): Tensor {
     return this.backend.run('MaxPool', this.#pool(geometry), [x]);
   }
@@ -65,6 +73,19 @@ export class NativeOperations implements Operations {
 
   lrnGradient(x: Tensor, y: Tensor, dy: Tensor, options: LrnOptions): Tensor {
     return this.backend.run('LRNGrad', this.#lrnAttributes(options), [dy, x, y]);
+  }
+
+  sumOverRows(x: Tensor, y?: Tensor): Tensor {
+    const attributes = this.#cached('sum', () => [
+      this.backend.flag('keep_dims', false),
+      this.backend.type('T'),
+      this.backend.type('Tidx', this.backend.binding.TF_INT32),
+    ]);
+    const product = y === undefined ? undefined : this.multiply(x, y);
+    const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+    const sum = this.#withVector(axes, (along) => this.backend.run('Sum', attributes, [product ?? x, along]));
+    product?.dispose();
+    return sum;
   }
 
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
@@ -148,6 +169,15 @@ export class NativeOperations implements Operations {
     const scaled = this.scale(standard, deviation);
     standard.dispose();
     return scaled;
+  }
+
+  uniform(shape: readonly number[], limit: number, seed: SeedPair): Tensor {
+    const unit = this.#stateless('StatelessRandomUniform', shape, seed);
+    const wide = this.scale(unit, 2 * limit);
+    unit.dispose();
+    const centred = this.#withScalar(-limit, (offset) => this.add(wide, offset));
+    wide.dispose();
+    return centred;
   }
 
   fill(shape: readonly number[], value: number): Tensor {
@@ -256,8 +286,11 @@ export class NativeOperations implements Operations {
       this.backend.type('T'),
       this.backend.integer('strides', [1, ...strides, 1]),
       this.backend.flag('use_cudnn_on_gpu', true),
-      this.backend.text('padding', padding),
-      this.backend.integer('explicit_paddings', []),
+      this.backend.text('padding', typeof padding === 'number' ? 'EXPLICIT' : padding),
+      this.backend.integer(
+        'explicit_paddings',
+        typeof padding === 'number' ? [0, 0, padding, padding, padding, padding, 0, 0] : [],
+      ),
       this.backend.text('data_format', 'NHWC'),
       this.backend.integer('dilations', [1, 1, 1, 1]),
     ]);

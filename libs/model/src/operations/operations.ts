@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
-export type Padding = 'SAME' | 'VALID';
+/** TensorFlow's two, or so many rows and columns of zeros on each side. */
+export type Padding = 'SAME' | 'VALID' | number;
 export type SeedPair = readonly [number, number];
 
 export interface ConvolutionGeometry {
@@ -11,7 +12,7 @@ export interface ConvolutionGeometry {
 export interface PoolGeometry {
   readonly window: readonly [number, number];
   readonly strides: readonly [number, number];
-  readonly padding: Padding;
+  readonly padding: 'SAME' | 'VALID';
 }
 
 /** Local response normalisation, x ⁄ (bias + alpha·Σ x²)^beta over 2·depthRadius + 1 channels. */
@@ -28,8 +29,9 @@ export interface LrnOptions {
  * method disposes its arguments.
  *
  * A row of a result depends on the same row of the input alone, bit for bit, however many rows are computed together,
- * for every method but the gradients of parameters, which are sums over rows. For `lrn` this asks for a number of channels
- * that is a multiple of 16, as all of AlexNet's are: TensorFlow takes powers sixteen at a time, and the rest otherwise.
+ * for every method but the gradients of parameters, which are sums over rows. For `lrn` and `tanh` this asks
+ * for a last dimension that is a multiple of 16, as all of AlexNet's are: TensorFlow takes powers and exponentials sixteen at
+ * a time, and the rest by another routine.
  */
 export interface Operations {
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor;
@@ -41,10 +43,15 @@ export interface Operations {
   relu(x: Tensor): Tensor;
   /** `y` is the output of `relu`. */
   reluGradient(dy: Tensor, y: Tensor): Tensor;
+  tanh(x: Tensor): Tensor;
+  /** `y` is the output of `tanh`. */
+  tanhGradient(dy: Tensor, y: Tensor): Tensor;
   maxPool(x: Tensor, geometry: PoolGeometry): Tensor;
   maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry): Tensor;
   lrn(x: Tensor, options: LrnOptions): Tensor;
   lrnGradient(x: Tensor, y: Tensor, dy: Tensor, options: LrnOptions): Tensor;
+  /** The sum over all dimensions but the last, of x and of y·x where `y` is given. */
+  sumOverRows(x: Tensor, y?: Tensor): Tensor;
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
   multiply(a: Tensor, b: Tensor): Tensor;
@@ -60,6 +67,8 @@ export interface Operations {
   dropoutMask(shape: readonly number[], rate: number, seed: SeedPair): Tensor;
   /** Draws of N(0, deviation²), a pure function of the arguments. */
   normal(shape: readonly number[], deviation: number, seed: SeedPair): Tensor;
+  /** Draws evenly from [−limit, limit), a pure function of the arguments. */
+  uniform(shape: readonly number[], limit: number, seed: SeedPair): Tensor;
   fill(shape: readonly number[], value: number): Tensor;
   /**
    * A tensor over the memory of `values` itself where TensorFlow can use it, which depends on its alignment: `values` must

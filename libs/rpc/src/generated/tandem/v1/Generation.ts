@@ -25,6 +25,8 @@ export interface GenerationInput {
   'weights'?: (_tandem_v1_Generation_WeightSourceInput);
   'configJson'?: (string);
   'lastStep'?: (number | string | Long);
+  'evaluationErrors'?: (number)[];
+  'lastEvaluation'?: (number | string | Long);
 }
 
 export interface Generation {
@@ -34,4 +36,6 @@ export interface Generation {
   'weights': (_tandem_v1_Generation_WeightSource);
   'configJson': (string);
   'lastStep': (number);
+  'evaluationErrors': (number)[];
+  'lastEvaluation': (number);
 }

@@ -11,6 +11,7 @@ export interface PreparedInput {
   'parameters'?: (_tandem_v1_ParameterInput)[];
   'tensorflowVersion'?: (string);
   'threads'?: (number);
+  'channelMeans'?: (number | string)[];
 }
 
 export interface Prepared {
@@ -21,4 +22,5 @@ export interface Prepared {
   'parameters': (_tandem_v1_Parameter)[];
   'tensorflowVersion': (string);
   'threads': (number);
+  'channelMeans': (number)[];
 }

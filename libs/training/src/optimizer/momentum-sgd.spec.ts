@@ -7,7 +7,10 @@ const tf = loadTensorFlow({ threads: 1, device: 'cpu' });
 const operations = new NativeOperations(tf);
 
 /** Applies `steps` of [rate, gradient] to w = 0.5, v = 0 and gives w after each. */
-function trajectory(options: { momentum: number; weightDecay: number }, steps: [number, number][]): number[] {
+function trajectory(
+  { decays = true, ...rest }: { momentum: number; weightDecay: number; decays?: boolean },
+  steps: [number, number][],
+): number[] {
   const weights = new VariableStore(operations.backend);
   const velocities = new VariableStore(operations.backend);
   for (const [store, value] of [
@@ -18,7 +21,12 @@ function trajectory(options: { momentum: number; weightDecay: number }, steps: [
     store.add(first);
     first.dispose();
   }
-  const sgd = new MomentumSgd(operations.backend, operations, { weights, velocities }, options);
+  const sgd = new MomentumSgd(
+    operations.backend,
+    operations,
+    { weights, velocities },
+    { ...rest, decays: () => decays },
+  );
   const seen = steps.map(([rate, slope]) => {
     const gradient = operations.fill([3], slope);
     sgd.apply(0, gradient, rate);
@@ -55,6 +63,11 @@ describe('MomentumSgd', () => {
   it('is plain gradient descent with decay when there is no momentum', () => {
     const w1 = 0.5 - 0.1 * (1 + 0.01 * 0.5);
     expect(trajectory({ momentum: 0, weightDecay: 0.01 }, [[0.1, 1]])[0]).toBeCloseTo(w1, 6);
+  });
+
+  it('leaves the decay out for a parameter that has none', () => {
+    const options = { momentum: 0.9, weightDecay: 0.01, decays: false };
+    expect(trajectory(options, [[0.1, 1]])[0]).toBeCloseTo(0.4, 6);
   });
 
   it('changes nothing else and leaves no tensor behind', () => {

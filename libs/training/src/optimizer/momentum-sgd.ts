@@ -1,9 +1,12 @@
 import type { NativeBackend, Operations, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Optimizer } from './optimizer.js';
 
 export interface MomentumSgdOptions {
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Whether a parameter decays. */
+  readonly decays: (parameter: number) => boolean;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface MomentumSgdOptions {
  * TensorFlow's ResourceApplyKerasMomentum does it in place but for the decay d. That is put into the velocity first, as
  * v − (d·ε⁄m)·w, which the kernel's m·v turns into the term above: one more pass in place over w and v, and no copy.
  */
-export class MomentumSgd {
+export class MomentumSgd implements Optimizer {
   readonly #backend: NativeBackend;
   readonly #operations: Operations;
   readonly #weights: VariableStore;
@@ -35,9 +38,9 @@ export class MomentumSgd {
     this.#options = options;
   }
 
-  /** Changes weight and velocity number `parameter` by `gradient`, which stays the caller's. */
   apply(parameter: number, gradient: Tensor, learningRate: number): void {
-    const { momentum, weightDecay } = this.#options;
+    const { momentum, decays } = this.#options;
+    const weightDecay = decays(parameter) ? this.#options.weightDecay : 0;
     const weight = this.#weights.handle(parameter);
     const velocity = this.#velocities.handle(parameter);
     if (momentum === 0) {

@@ -1,0 +1,27 @@
+import { type Command, Option } from 'commander';
+import { collect, positiveInteger } from '../arguments.js';
+
+/** What `tandem eval` and `tandem predict` have in common. */
+export interface InferenceFlags {
+  readonly checkpoint: string;
+  readonly crops?: string;
+  readonly device: string;
+  readonly threads?: number;
+  readonly set?: readonly string[];
+  readonly json?: true;
+}
+
+export function addInferenceFlags(command: Command): Command {
+  return command
+    .requiredOption('--checkpoint <dir>', 'a checkpoint’s folder, or a run directory, whose newest is taken')
+    .addOption(
+      new Option('--crops <n>', 'crops of an image that are averaged (default: evaluation.crops of the run)').choices([
+        '1',
+        '10',
+      ]),
+    )
+    .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
+    .option('--threads <n>', 'TensorFlow threads (default: those of the run)', positiveInteger)
+    .option('--set <key.path=value>', 'override a setting of the run; may be given several times', collect)
+    .option('--json', 'as JSON');
+}

@@ -1,0 +1,19 @@
+import type { NativeOperations } from '@tandem/model';
+import { LocalExchange } from '@tandem/training';
+
+/** A world of one's exchange that keeps a copy of the first step's mean gradients, as the optimizer is given them. */
+export class RecordingExchange extends LocalExchange {
+  readonly first = new Map<number, Float32Array>();
+  readonly #operations: NativeOperations;
+
+  constructor(operations: NativeOperations, microBatches: number) {
+    super(microBatches);
+    this.#operations = operations;
+  }
+
+  override mean(parameter: number): ReturnType<LocalExchange['mean']> {
+    const mean = super.mean(parameter);
+    if (!this.first.has(parameter)) this.first.set(parameter, this.#operations.read(mean));
+    return mean;
+  }
+}

@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
+
+describe.runIf(hasTaskset)('npm run bench:step', () => {
+  it('measures one and two workers and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'benchmarks/step.ts'), '--smoke'],
+      { encoding: 'utf8', cwd: root },
+    );
+    expect(status, stderr).toBe(0);
+    const figures = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, Record<string, number>>;
+    expect(figures['oneWorker']).toMatchObject({ bytesSent: 0, exchangeMs: 0 });
+    // Each of two ranks sends half of 60,965,224 gradients twice.
+    expect(figures['twoWorkers']!['bytesSent']).toBeGreaterThan(4 * 60_965_224);
+    for (const key of ['imagesPerSecond', 'computeMs', 'updateMs', 'peakMemoryMb'])
+      expect(figures['twoWorkers']![key]).toBeGreaterThan(0);
+  }, 240_000);
+});
