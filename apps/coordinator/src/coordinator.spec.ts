@@ -305,6 +305,23 @@ describe('checkpoints and the end', () => {
     expect([...momenta]).toEqual([11, 12, 13, 14, 15, 16]);
   });
 
+  it('says how many images were gone on without, and which, each once', async () => {
+    const workers = await cluster.train(2, ['training.epochs=1']);
+    step(workers, 1, 2, 3, 4, 5);
+    workers[0]!.offer(5);
+    const [first, second] = [
+      { evaluation: false, sample: 12, name: '/a/12.jpg' },
+      { evaluation: true, sample: 3, name: '/a/3.jpg' },
+    ];
+    workers[0]!.send({ finished: { step: 5, unreadableImages: [second, first] } });
+    workers[1]!.send({ finished: { step: 5, unreadableImages: [{ ...first, name: '/b/12.jpg' }] } });
+    expect(await cluster.coordinator.outcome).toMatchObject({ result: 'finished' });
+    const log = await readFile(join(cluster.runDirectory, 'logs/coordinator.jsonl'), 'utf8');
+    expect(log).toMatch(
+      /2 images could not be read and were gone on without \(1 of training, 1 of evaluation\): \/[ab]\/12\.jpg, \/a\/3\.jpg/,
+    );
+  });
+
   it('fails when the last checkpoint cannot be written, and only then', async () => {
     const workers = await cluster.train(1);
     await writeFile(join(cluster.runDirectory, 'checkpoints'), 'in the way');

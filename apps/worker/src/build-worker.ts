@@ -28,6 +28,7 @@ import {
 } from '@tandem/training';
 import { dealEvaluation } from './deal-evaluation.js';
 import type { WorkerOptions } from './options.js';
+import { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
 export interface PrepareOptions {
@@ -72,6 +73,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
 export interface Training {
   readonly loop: TrainingLoopOptions;
   readonly observer: WorkerObserver;
+  readonly unreadable: UnreadableImages;
   close(): Promise<void>;
 }
 
@@ -98,13 +100,16 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const ofAllEpochs = steps.totalSteps(epochs);
   const lastStep = generation.lastStep > 0 ? Math.min(generation.lastStep, ofAllEpochs) : ofAllEpochs;
   const { plan, mean } = dataset;
-  const { format } = config.data;
+  const { format, onError } = config.data;
+  const unreadable = new UnreadableImages(log);
   const batches = await BatchStream.open({
     source: { format, path: dataset.train.path },
     ...{ plan, mean, schedule, deal },
     startStep: startStep + 1,
     endStep: lastStep,
     prefetch: config.data.prefetch,
+    onError,
+    onUnreadable: (image) => unreadable.addTraining(image),
   });
 
   const evaluation = dataset.eval;
@@ -117,8 +122,9 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
     const pieces = await EvaluationStream.open({
       source: { format, path: evaluated.path },
       samples: evaluated.length,
-      ...{ plan, mean, pieceSize, crops },
+      ...{ plan, mean, pieceSize, crops, onError },
       pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
+      onUnreadable: (image) => unreadable.addEvaluation(image),
     });
     try {
       return await evaluate(replica, pieces);
@@ -137,6 +143,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   });
   return {
     observer,
+    unreadable,
     loop: {
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,

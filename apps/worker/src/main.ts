@@ -43,7 +43,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     try {
       const step = await trainingLoop(training.loop);
       await training.observer.lastCheckpointTaken();
-      communication.report({ finished: { step } });
+      communication.report({ finished: { step, unreadableImages: training.unreadable.report } });
       // Peers may still be waiting for gradients of the last step that are on their way from here.
       await awaitEndOfRun(communication);
     } finally {

@@ -26,4 +26,5 @@ export { openImageSource } from './sources/open-image-source.js';
 export { cachedChannelMeans, type CachedMeansOptions } from './statistics/cached-means.js';
 export { channelMeans } from './statistics/channel-means.js';
 export { type Batch, BatchStream, type BatchStreamOptions } from './stream/batch-stream.js';
+export type { UnreadableImage } from './stream/read-sample.js';
 export { type EvaluationPiece, EvaluationStream, type EvaluationStreamOptions } from './stream/evaluation-stream.js';

@@ -15,7 +15,7 @@ export async function resolveColourAxes(
   { augment, model }: Pick<RunConfig, 'augment' | 'model'>,
   train: ImageSource,
   resize: number | undefined,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly onError?: RunConfig['data']['onError']; readonly signal?: AbortSignal } = {},
 ): Promise<ColourAxes | undefined> {
   const { colourJitter, enabled } = augment;
   if (!enabled || colourJitter === false) return undefined;

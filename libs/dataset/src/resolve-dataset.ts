@@ -49,7 +49,8 @@ export async function resolveDataset(
   const plan = compileAugmentation(config, { format, inputSize });
   const { mean } = config.data;
   if (mean !== 'auto' && mean.length !== train.channels) throw meansDoNotFit(mean, train.channels);
-  const colourAxes = await resolveColourAxes(config, train, plan.resize, options);
+  const reading = { onError: config.data.onError, ...options };
+  const colourAxes = await resolveColourAxes(config, train, plan.resize, reading);
   return {
     train,
     eval: evaluation,
@@ -57,7 +58,7 @@ export async function resolveDataset(
     channels: train.channels,
     classes,
     plan: colourAxes === undefined ? plan : { ...plan, colourAxes },
-    mean: mean === 'auto' ? await cachedChannelMeans(train, plan.resize, options) : mean,
+    mean: mean === 'auto' ? await cachedChannelMeans(train, plan.resize, reading) : mean,
   };
 }
 

@@ -27,6 +27,7 @@ export type { StatusRequest, StatusRequestInput } from './generated/tandem/v1/St
 export type { StepReport, StepReportInput } from './generated/tandem/v1/StepReport.js';
 export type { Stop, StopInput } from './generated/tandem/v1/Stop.js';
 export type { StopRequest, StopRequestInput } from './generated/tandem/v1/StopRequest.js';
+export type { UnreadableImage, UnreadableImageInput } from './generated/tandem/v1/UnreadableImage.js';
 export type { Welcome, WelcomeInput } from './generated/tandem/v1/Welcome.js';
 export type { WorkerMessage, WorkerMessageInput } from './generated/tandem/v1/WorkerMessage.js';
 export type { CoordinatorClient as CoordinatorStub, CoordinatorHandlers } from './generated/tandem/v1/Coordinator.js';

@@ -22,6 +22,12 @@ export async function evaluate(classifier: Classifier, pieces: EvaluationSource)
   for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
     const { index, crops, images, labels } = piece;
     const samples = labels.length;
+    if (samples === 0) {
+      // Every image of it was left out.
+      piece.release();
+      results.push({ index, samples, top1Errors: 0, top5Errors: 0, loss: 0 });
+      continue;
+    }
     const logits = averageCrops(classify(classifier, images, samples * crops), samples, crops);
     const errors = classificationErrors(logits, labels);
     piece.release();

@@ -57,6 +57,7 @@ export async function encodeBatch(
     startStep: step,
     endStep: step,
     prefetch: 1,
+    onError: config.data.onError,
   });
   try {
     const batch = await stream.next();

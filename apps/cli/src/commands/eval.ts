@@ -43,7 +43,7 @@ export function evalCommand(): Command {
 export async function evaluateCheckpoint(flags: EvalFlags): Promise<Evaluated> {
   const { directory, manifest, config, classifier, plan, mean } = await openClassifier(flags);
   try {
-    const { format } = config.data;
+    const { format, onError } = config.data;
     const source = await openImageSource(format, flags.data);
     checkEvaluationClasses({ classes: manifest.classes, path: directory }, source);
     const { crops } = config.evaluation;
@@ -51,12 +51,14 @@ export async function evaluateCheckpoint(flags: EvalFlags): Promise<Evaluated> {
     const pieces = await EvaluationStream.open({
       source: { format, path: source.path },
       samples: source.length,
-      ...{ plan, mean, pieceSize, crops },
+      ...{ plan, mean, pieceSize, crops, onError },
       pieces: { start: 0, end: evaluationPieceCount(source.length, pieceSize) },
     });
     try {
       const { step, epoch } = manifest;
-      return { step, epoch, samples: source.length, crops, ...summarize(await evaluate(classifier, pieces)) };
+      const evaluated = await evaluate(classifier, pieces);
+      const samples = evaluated.reduce((sum, piece) => sum + piece.samples, 0);
+      return { step, epoch, samples, crops, ...summarize(evaluated) };
     } finally {
       await pieces.close();
     }

@@ -11,6 +11,7 @@ import { ReplicaDigests } from './replica-digests.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
 import { totalSteps } from './total-steps.js';
+import { UnreadableImages } from './unreadable-images.js';
 
 export interface TrainingOptions {
   readonly runId: string;
@@ -35,6 +36,7 @@ export class Training {
   readonly #snapshots: Snapshots;
   readonly #digests: ReplicaDigests;
   readonly #stepLog: StepLog;
+  readonly #unreadable = new UnreadableImages();
   #newest: StepRow | undefined;
 
   /** Evaluations up to the step that the run goes on from: after which step, and the top-1 error. */
@@ -119,6 +121,7 @@ export class Training {
         return this.#snapshots.take(message.snapshot!);
       case 'finished':
         member.finishedStep = message.finished!.step;
+        this.#unreadable.add(message.finished!.unreadableImages);
         return;
       default:
         throw protocolFault(
@@ -161,6 +164,7 @@ export class Training {
       this.#file.close();
     } finally {
       this.#options.terminal?.showProgress('');
+      this.#unreadable.report(this.#options.log);
     }
     return this.#snapshots.newest;
   }

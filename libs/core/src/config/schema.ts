@@ -37,6 +37,8 @@ export const runConfigSchema = z
         mean: z.union([z.literal('auto'), z.array(z.number()).min(1).max(4)]).default('auto'),
         /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for small. */
         scale: z.number().positive().optional(),
+        /** An image that cannot be decoded: `fail` by name, or `skip`: another in its place, the same at any world size. */
+        onError: z.enum(['fail', 'skip']).default('fail'),
         /** Batches prepared ahead of the step that is being computed. */
         prefetch: positiveInteger.default(2),
       })

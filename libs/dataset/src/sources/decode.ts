@@ -11,9 +11,18 @@ sharp.concurrency(1);
  * A JPEG or PNG file as sRGB, 8 bits, 3 channels: EXIF orientation applied, alpha dropped, grey as three equal channels;
  * resized while it is decoded when `shorterSide` is given.
  */
-export async function decodeFile(file: string, shorterSide: number | undefined): Promise<PixelImage> {
+export function decodeFile(file: string, shorterSide: number | undefined): Promise<PixelImage> {
+  return decodeImage(file, file, shorterSide);
+}
+
+/** The same of the bytes of such a file; `name` is for people. */
+export async function decodeImage(
+  name: string,
+  input: string | Uint8Array,
+  shorterSide: number | undefined,
+): Promise<PixelImage> {
   try {
-    let image = sharp(file, { failOn: 'error', autoOrient: true });
+    let image = sharp(input, { failOn: 'error', autoOrient: true });
     if (shorterSide !== undefined) image = image.resize(shorterSide, shorterSide, { fit: 'outside' });
     const { data, info } = await image
       .toColourspace('srgb')
@@ -25,10 +34,10 @@ export async function decodeFile(file: string, shorterSide: number | undefined):
     throw new ConfigurationError({
       code: 'TANDEM_DATA_IMAGE',
       what: `the image cannot be decoded: ${describeError(cause).trim()}`,
-      where: file,
+      where: name,
       expected: 'a whole JPEG or PNG file',
       remedy: 'Replace the file or move it out of the data set.',
-      context: { file },
+      context: { file: name },
       cause,
     });
   }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, promises as fs } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from '@tandem/core';
 import { byCodePoint } from './code-point-order.js';
 import { decodeFile } from './decode.js';
 import type { ImageSource, PixelImage, ReadOptions } from './image-source.js';
+import { IMAGE_NAME, isFolder, listFolder } from './list-folder.js';
 
-const EXTENSIONS = /\.(jpe?g|png)$/i;
 const LAYOUT = 'one folder for each class with JPEG or PNG files in it, such as cat/1.jpg and dog/7.png';
 const STATS_AT_ONCE = 64;
 
@@ -34,7 +34,7 @@ export class ImageFolderSource implements ImageSource {
 
   /** Throws a ConfigurationError that names the folder: missing, without class folders, or with an empty class. */
   static async open(path: string): Promise<ImageFolderSource> {
-    const entries = await list(path);
+    const entries = await listFolder(path, LAYOUT);
     const folders: string[] = [];
     for (const entry of entries) if (await isFolder(path, entry)) folders.push(entry.name);
     if (folders.length === 0)
@@ -85,8 +85,8 @@ interface ClassFolder {
 
 async function openClass(path: string, name: string): Promise<ClassFolder> {
   const folder = join(path, name);
-  const entries = await list(folder);
-  const files = entries.filter((entry) => EXTENSIONS.test(entry.name)).map((entry) => entry.name);
+  const entries = await listFolder(folder, LAYOUT);
+  const files = entries.filter((entry) => IMAGE_NAME.test(entry.name)).map((entry) => entry.name);
   if (files.length === 0)
     throw new ConfigurationError({
       code: 'TANDEM_DATA_EMPTY_CLASS',
@@ -97,30 +97,4 @@ async function openClass(path: string, name: string): Promise<ClassFolder> {
       context: { class: name },
     });
   return { name, files: files.sort(byCodePoint), ignored: entries.length - files.length };
-}
-
-/** The entries of a folder, hidden ones left out: editors and notebooks leave such folders behind. */
-async function list(folder: string): Promise<Dirent[]> {
-  try {
-    return (await fs.readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new ConfigurationError({
-      code: missing ? 'TANDEM_DATA_MISSING' : 'TANDEM_DATA_UNREADABLE',
-      what: missing ? 'the data folder does not exist' : 'the data folder cannot be read',
-      where: folder,
-      expected: LAYOUT,
-      remedy: 'Check data.train and data.eval; `tandem data` fetches data sets.',
-      cause,
-    });
-  }
-}
-
-/** Links are followed: large data sets are often put together from them. */
-async function isFolder(parent: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return fs.stat(join(parent, entry.name)).then(
-    (target) => target.isDirectory(),
-    () => false,
-  );
 }

@@ -1,8 +1,8 @@
 import type { ImageSource } from '../sources/image-source.js';
 import { type CacheOptions, cachedStatistic } from './cached-statistic.js';
-import { channelMeans } from './channel-means.js';
+import { channelMeans, type StatisticOptions } from './channel-means.js';
 
-export type CachedMeansOptions = CacheOptions;
+export type CachedMeansOptions = CacheOptions & Pick<StatisticOptions, 'onError'>;
 
 /** `channelMeans`, kept on this machine. */
 export function cachedChannelMeans(
@@ -20,7 +20,7 @@ export function cachedChannelMeans(
       return whole ? (mean as number[]) : undefined;
     },
     format: (mean: number[]) => ({ mean }),
-    compute: () => channelMeans(source, resize, { signal: options.signal }),
+    compute: () => channelMeans(source, resize, options),
   };
   return cachedStatistic(source, resize, statistic, options);
 }

@@ -1,7 +1,8 @@
-import { RandomStream, StreamPurpose } from '@tandem/core';
+import { ConfigurationError, RandomStream, type RunConfig, StreamPurpose } from '@tandem/core';
 import { permutation } from '../sampling/permutation.js';
 import type { ImageSource, PixelImage } from '../sources/image-source.js';
 import { bounded, DECODES_AT_ONCE } from '../stream/bounded.js';
+import { readSample } from '../stream/read-sample.js';
 
 /** A larger set's means are taken over so many of its images. */
 export const MEAN_SAMPLE = 10_000;
@@ -13,6 +14,14 @@ export function meanSample(length: number, limit = MEAN_SAMPLE): Uint32Array {
   return order.slice(0, Math.min(length, limit)).sort();
 }
 
+export interface StatisticOptions {
+  /** Of a larger set, so many images are sampled. Default: `MEAN_SAMPLE`. */
+  readonly limit?: number;
+  /** `skip`: images that cannot be decoded are left out. Default: `fail`. */
+  readonly onError?: RunConfig['data']['onError'] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The mean of every channel, in 0…255, over the images resized (`resize`, or as stored) and cut to their central square.
  * Sums are of integers and exact, so the order of reading does not matter.
@@ -20,15 +29,41 @@ export function meanSample(length: number, limit = MEAN_SAMPLE): Uint32Array {
 export async function channelMeans(
   source: ImageSource,
   resize: number | undefined,
-  options: { readonly limit?: number; readonly signal?: AbortSignal | undefined } = {},
+  options: StatisticOptions = {},
 ): Promise<number[]> {
   const sums = new Array<number>(source.channels).fill(0);
   let pixels = 0;
-  await bounded(meanSample(source.length, options.limit), DECODES_AT_ONCE, async (index) => {
-    const image = await source.read(index, { shorterSide: resize, signal: options.signal });
+  await forEachReadable(source, resize, options, (image) => {
     pixels += addCentralSquare(image, sums);
   });
   return sums.map((sum) => sum / pixels);
+}
+
+/**
+ * The images that statistics are taken over, in no certain order, those left out that `onError` allows to be. Throws a
+ * ConfigurationError (`TANDEM_DATA_NO_REPLACEMENT`) where none is left.
+ */
+export async function forEachReadable(
+  source: ImageSource,
+  resize: number | undefined,
+  { limit, onError, signal }: StatisticOptions,
+  take: (image: PixelImage) => void,
+): Promise<void> {
+  const reading = {
+    rule: onError === 'skip' ? ('leave-out' as const) : ('fail' as const),
+    shorterSide: resize,
+    signal,
+    // Training meets them again and tells of them.
+    onUnreadable: () => undefined,
+  };
+  let readable = 0;
+  await bounded(meanSample(source.length, limit), DECODES_AT_ONCE, async (sample) => {
+    const read = await readSample(source, { seed: SAMPLE_SEED, epoch: 0, sample }, reading);
+    if (read === undefined) return;
+    readable++;
+    take(read.image);
+  });
+  if (readable === 0) throw nothingToRead(source);
 }
 
 /** Adds the channel values of the central square to `sums`; the number of its pixels. */
@@ -46,4 +81,13 @@ export function addCentralSquare(image: PixelImage, sums: number[]): number {
     sums[channel]! += sum;
   }
   return side * side;
+}
+
+function nothingToRead(source: ImageSource): ConfigurationError {
+  return new ConfigurationError({
+    code: 'TANDEM_DATA_NO_REPLACEMENT',
+    what: 'none of the images can be decoded',
+    where: source.path,
+    expected: 'a data set in which most images can be read',
+  });
 }

@@ -1,6 +1,5 @@
 import type { ImageSource, PixelImage } from '../sources/image-source.js';
-import { bounded, DECODES_AT_ONCE } from '../stream/bounded.js';
-import { meanSample } from './channel-means.js';
+import { forEachReadable, type StatisticOptions } from './channel-means.js';
 
 /**
  * The covariance of the channels over all pixels of the images that the channel means are taken over, likewise resized and cut
@@ -10,12 +9,10 @@ import { meanSample } from './channel-means.js';
 export async function colourCovariance(
   source: ImageSource,
   resize: number | undefined,
-  options: { readonly limit?: number; readonly signal?: AbortSignal | undefined } = {},
+  options: StatisticOptions = {},
 ): Promise<number[][]> {
   const sums = new ColourSums(source.channels);
-  await bounded(meanSample(source.length, options.limit), DECODES_AT_ONCE, async (index) => {
-    sums.add(await source.read(index, { shorterSide: resize, signal: options.signal }));
-  });
+  await forEachReadable(source, resize, options, (image) => sums.add(image));
   return sums.covariance();
 }
 

@@ -246,6 +246,42 @@ describe('what goes wrong in the thread', SLOW, () => {
     await stream.close();
   });
 
+  it('is gone on without, where the configuration says so: the same bits in any world', async () => {
+    const path = join(root, 'some-broken');
+    for (let index = 0; index < 11; index++)
+      writeTo(
+        join(path, 'ab'[index % 2]!, `${index}.png`),
+        [2, 5, 6].includes(index) ? 'no picture' : await png(9, 9, 3, pattern(243, index)),
+      );
+    const met = new Set<string>();
+    const options: BatchStreamOptions = {
+      source: { format: 'image-folder', path },
+      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1, crops: 1 },
+      mean: [0, 0, 0],
+      schedule: { samples: 11, globalBatch: 4, microBatches: 3, seed: 2 },
+      deal: { start: 0, end: 3 },
+      startStep: 1,
+      endStep: 6,
+      prefetch: 2,
+      onError: 'skip',
+      onUnreadable: ({ name }) => met.add(name),
+    };
+    const whole = await collect(options);
+    expect([...met].sort()).toEqual(['a/2.png', 'a/6.png', 'b/5.png'].map((name) => join(path, name)));
+    expect(whole.flatMap(({ labels }) => [...labels])).toHaveLength(22);
+    for (const world of [2, 3]) {
+      const ranks: Copy[][] = [];
+      for (let rank = 0; rank < world; rank++)
+        ranks.push(await collect({ ...options, deal: dealMicroBatches(3, world, rank) }));
+      for (const [at, expected] of whole.entries()) {
+        const parts = ranks.map((batches) => batches[at]!);
+        expect(parts.flatMap(({ images }) => [...images])).toEqual([...expected.images]);
+        expect(parts.flatMap(({ labels }) => [...labels])).toEqual([...expected.labels]);
+        expect(parts.flatMap(({ indices }) => [...indices])).toEqual([...expected.indices]);
+      }
+    }
+  });
+
   it('names an image smaller than the crop', async () => {
     const stream = await BatchStream.open({ ...idxOptions, plan: { ...idxPlan, inputSize: 20, pad: 0 } });
     await expect(stream.next()).rejects.toMatchObject({

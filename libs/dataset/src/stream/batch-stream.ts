@@ -1,4 +1,4 @@
-import { invariant, type Range } from '@tandem/core';
+import { invariant, type Range, type RunConfig } from '@tandem/core';
 import type { AugmentationPlan } from '../augmentation/plan.js';
 import {
   BatchSchedule,
@@ -9,6 +9,7 @@ import {
 } from '../sampling/batch-schedule.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import { type Job, PreparedStream } from './prepared-stream.js';
+import type { UnreadableImage } from './read-sample.js';
 
 export interface BatchStreamOptions {
   readonly source: SourceSpec;
@@ -22,6 +23,10 @@ export interface BatchStreamOptions {
   readonly startStep: number;
   /** The last step, included. */
   readonly endStep: number;
+  /** What becomes of images that cannot be decoded; `skip`: others take their places. Default: `fail`. */
+  readonly onError?: RunConfig['data']['onError'];
+  /** Hears of every image that could not be decoded, as often as it is met. */
+  readonly onUnreadable?: (image: UnreadableImage) => void;
   /** Batches prepared ahead of the one that is held. */
   readonly prefetch: number;
   /** How long opening the data set or preparing one batch may take. Default: 300,000. */
@@ -43,7 +48,7 @@ export interface Batch {
   /** rows × inputSize × inputSize × channels, (value − mean) · scale. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
-  /** The samples' indices in the data set. */
+  /** The samples' indices in the data set; of a replaced one, the index of what is in its place. */
   readonly indices: Uint32Array;
   /**
    * Gives the memory back to be filled again; once is enough. A tensor made from `images` without a copy (tfjs-node's are)
@@ -52,7 +57,7 @@ export interface Batch {
   release(): void;
 }
 
-type About = Omit<Batch, 'images' | 'labels' | 'release'>;
+type About = Omit<Batch, 'images' | 'labels' | 'indices' | 'release'>;
 
 /**
  * The training batches of one rank, in step order, decoded and augmented in a thread ahead of their use. Which samples and
@@ -67,7 +72,7 @@ export class BatchStream {
 
   /** Throws the error of opening the source, or a ConfigurationError (`TANDEM_DATA_MEAN`) if the means do not fit it. */
   static async open(options: BatchStreamOptions): Promise<BatchStream> {
-    const { source, plan, mean, schedule, deal, prefetch, timeoutMs, signal } = options;
+    const { source, plan, mean, schedule, deal, prefetch, onError, onUnreadable, timeoutMs, signal } = options;
     const { samples, globalBatch, microBatches, seed } = schedule;
     const largest = new BatchSchedule({ ...schedule, samples: Math.min(samples, globalBatch) }).locate(1);
     invariant(
@@ -83,6 +88,8 @@ export class BatchStream {
       rows: localRows(largest.sizes, deal).rows,
       jobs: jobs(options),
       prefetch,
+      unreadable: onError === 'skip' ? 'replace' : 'fail',
+      onUnreadable,
       timeoutMs,
       signal,
     });
@@ -93,8 +100,8 @@ export class BatchStream {
   async next(): Promise<Batch> {
     const prepared = await this.#stream.next();
     invariant(prepared !== undefined, 'a batch was asked for after the last step');
-    const { about, images, labels, release } = prepared;
-    return { ...about, images, labels, release };
+    const { about, indices, images, labels, release } = prepared;
+    return { ...about, indices, images, labels, release };
   }
 
   /** Ends the thread. Idempotent. */
@@ -116,5 +123,5 @@ function describe(location: StepLocation, local: LocalRows): { readonly indices:
   const { step, epoch, samples } = location;
   const { segments, firstRow, rows } = local;
   const indices = location.indices.slice(firstRow, firstRow + rows);
-  return { indices, about: { step, epoch, samples, segments, firstRow, indices } };
+  return { indices, about: { step, epoch, samples, segments, firstRow } };
 }

@@ -6,7 +6,7 @@ import type { ThreadReply, ThreadRequest, ThreadSetup } from './thread-messages.
 
 invariant(parentPort !== null, 'batch-thread is started as a worker thread');
 const port = parentPort;
-const { source: spec, plan, mean, seed, slots } = workerData as ThreadSetup;
+const { source: spec, plan, mean, seed, unreadable, slots } = workerData as ThreadSetup;
 const reply = (message: ThreadReply) => {
   port.postMessage(message);
 };
@@ -30,8 +30,8 @@ try {
       if (closing.signal.aborted) return;
       const { slot, epoch, indices } = request;
       try {
-        await fillRows(targets[slot]!, { source, plan, mean, seed, epoch, indices, signal: closing.signal });
-        reply({ type: 'filled', slot });
+        const rows = { source, plan, mean, seed, epoch, indices, unreadable, signal: closing.signal };
+        reply({ type: 'filled', slot, filled: await fillRows(targets[slot]!, rows) });
       } catch (error) {
         reply({ type: 'failed', slot, error: serializeError(error) });
       }

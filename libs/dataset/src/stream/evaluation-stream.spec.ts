@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dealMicroBatches } from '@tandem/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluationPieceCount, evaluationPieceSize } from '../sampling/evaluation-pieces.js';
-import { pattern, temporaryFolder, writeIdxSet } from '../testing/fixtures.js';
+import { pattern, png, temporaryFolder, writeIdxSet, writeTo } from '../testing/fixtures.js';
 import { EvaluationStream, type EvaluationStreamOptions } from './evaluation-stream.js';
 
 const root = temporaryFolder();
@@ -56,6 +56,34 @@ describe('EvaluationStream', { timeout: 60_000 }, () => {
     const all = await collect(options);
     expect(await collect({ ...options, pieces: { start: 1, end: 3 } })).toEqual(all.slice(1));
     expect(await collect({ ...options, pieces: { start: 2, end: 2 } })).toEqual([]);
+  });
+
+  it('leaves unreadable images out of their pieces, where it is told to', async () => {
+    const folder = join(root, 'some-broken');
+    for (let index = 0; index < 7; index++)
+      writeTo(
+        join(folder, 'a', `${index}.png`),
+        [1, 3, 4, 5].includes(index) ? 'none' : await png(4, 4, 3, pattern(48, index)),
+      );
+    const given = {
+      ...options,
+      source: { format: 'image-folder', path: folder } as const,
+      samples: 7,
+      mean: [0, 0, 0],
+      pieceSize: 2,
+      pieces: { start: 0, end: 4 },
+    };
+    const met: string[] = [];
+    const pieces = await collect({ ...given, onError: 'skip', onUnreadable: ({ name }) => met.push(name) });
+    expect(pieces.map(({ index, samples }) => [index, samples])).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 0],
+      [3, 1],
+    ]);
+    expect(pieces.map(({ images }) => images.length)).toEqual([48, 48, 0, 48]);
+    expect(met).toEqual([1, 3, 4, 5].map((index) => join(folder, 'a', `${index}.png`)));
+    await expect(collect(given)).rejects.toMatchObject({ code: 'TANDEM_DATA_IMAGE' });
   });
 
   it('gives ten crops of every image, the same whoever is dealt the piece', async () => {

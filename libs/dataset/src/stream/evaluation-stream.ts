@@ -1,8 +1,9 @@
-import type { Range } from '@tandem/core';
+import type { Range, RunConfig } from '@tandem/core';
 import { type AugmentationPlan, type EvaluationCrops, withoutAugmentation } from '../augmentation/plan.js';
 import { evaluationPieceRange } from '../sampling/evaluation-pieces.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import { type Job, PreparedStream } from './prepared-stream.js';
+import type { UnreadableImage } from './read-sample.js';
 
 export interface EvaluationStreamOptions {
   readonly source: SourceSpec;
@@ -15,6 +16,10 @@ export interface EvaluationStreamOptions {
   readonly pieces: Range;
   /** Samples a piece, `evaluationPieceSize`. */
   readonly pieceSize: number;
+  /** What becomes of images that cannot be decoded; `skip`: they are left out of their pieces. Default: `fail`. */
+  readonly onError?: RunConfig['data']['onError'];
+  /** Hears of every image that could not be decoded. */
+  readonly onUnreadable?: (image: UnreadableImage) => void;
   /** Default: 1, the centre. */
   readonly crops?: EvaluationCrops;
   /** Pieces prepared ahead. Default: 2. */
@@ -26,6 +31,7 @@ export interface EvaluationStreamOptions {
 /** Consecutive samples of the evaluation set. Its arrays are shared memory: they are not to be used after `release`. */
 export interface EvaluationPiece {
   readonly index: number;
+  /** Fewer than the piece has, down to none, where unreadable images are left out. */
   readonly samples: number;
   readonly firstSample: number;
   /** Rows of `images` that a sample has, one after another. */
@@ -37,7 +43,7 @@ export interface EvaluationPiece {
   release(): void;
 }
 
-type About = Omit<EvaluationPiece, 'images' | 'labels' | 'release'>;
+type About = Pick<EvaluationPiece, 'index' | 'firstSample' | 'crops'>;
 
 /** One rank's pieces of the evaluation set, in order: a piece is the same whoever is dealt it. */
 export class EvaluationStream {
@@ -49,6 +55,7 @@ export class EvaluationStream {
 
   static async open(options: EvaluationStreamOptions): Promise<EvaluationStream> {
     const { source, samples, plan, mean, pieces, pieceSize, crops, prefetch = 2, timeoutMs, signal } = options;
+    const { onError, onUnreadable } = options;
     const stream = await PreparedStream.open({
       source,
       samples,
@@ -58,6 +65,8 @@ export class EvaluationStream {
       rows: pieces.end > pieces.start ? Math.min(pieceSize, samples) : 0,
       jobs: jobs(options),
       prefetch,
+      unreadable: onError === 'skip' ? 'leave-out' : 'fail',
+      onUnreadable,
       timeoutMs,
       signal,
     });
@@ -69,7 +78,7 @@ export class EvaluationStream {
     const prepared = await this.#stream.next();
     if (prepared === undefined) return undefined;
     const { about, images, labels, release } = prepared;
-    return { ...about, images, labels, release };
+    return { ...about, samples: labels.length, images, labels, release };
   }
 
   /** Ends the thread. Idempotent. */
@@ -82,6 +91,6 @@ function* jobs({ samples, pieceSize, pieces, crops = 1 }: EvaluationStreamOption
   for (let index = pieces.start; index < pieces.end; index++) {
     const { start, end } = evaluationPieceRange(samples, pieceSize, index);
     const indices = Uint32Array.from({ length: end - start }, (_, row) => start + row);
-    yield { epoch: 0, indices, about: { index, samples: end - start, firstSample: start, crops } };
+    yield { epoch: 0, indices, about: { index, firstSample: start, crops } };
   }
 }

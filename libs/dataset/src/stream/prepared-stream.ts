@@ -1,5 +1,7 @@
 import { invariant } from '@tandem/core';
 import { imageLength } from '../augmentation/plan.js';
+import type { Filled } from './fill-rows.js';
+import type { UnreadableImage } from './read-sample.js';
 import { type ThreadOptions, ThreadClient } from './thread-client.js';
 
 /** One batch to be prepared, and what its consumer wants to know about it. */
@@ -11,6 +13,8 @@ export interface Job<T> {
 
 export interface Prepared<T> {
   readonly about: T;
+  /** The sample whose image each row holds. */
+  readonly indices: Uint32Array;
   readonly images: Float32Array;
   readonly labels: Int32Array;
   release(): void;
@@ -20,11 +24,14 @@ export interface PreparedStreamOptions<T> extends Omit<ThreadOptions, 'slots' | 
   readonly jobs: Iterable<Job<T>>;
   /** Batches prepared ahead of the one that is held. */
   readonly prefetch: number;
+  /** Hears of every image that could not be decoded, as often as it is met. */
+  readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const TIMEOUT_MS = 300_000;
+const NOTHING: Filled = { indices: new Uint32Array(), unreadable: [] };
 
 /**
  * Batches in the order of their jobs, prepared ahead in a thread: `prefetch` slots of shared memory wait or are being
@@ -35,7 +42,8 @@ export class PreparedStream<T> {
   readonly #client: ThreadClient | undefined;
   readonly #imageLength: number;
   readonly #free: number[];
-  readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<void> }[] = [];
+  readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<Filled> }[] = [];
+  readonly #onUnreadable: ((image: UnreadableImage) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   #exhausted = false;
   #closed = false;
@@ -45,6 +53,7 @@ export class PreparedStream<T> {
     this.#client = client;
     this.#imageLength = imageLength(options.plan, options.mean.length);
     this.#free = Array.from({ length: slots }, (_, slot) => slot);
+    this.#onUnreadable = options.onUnreadable;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#fillAhead();
@@ -71,13 +80,15 @@ export class PreparedStream<T> {
       invariant(this.#exhausted, 'a batch was asked for while every slot is held: release() the earlier ones');
       return undefined;
     }
-    await next.done;
+    const { indices, unreadable } = await next.done;
+    for (const image of unreadable) this.#onUnreadable?.(image);
     const { job, slot } = next;
-    const rows = job.indices.length;
+    const rows = indices.length;
     const target = this.#client?.slots[slot];
     let released = false;
     return {
       about: job.about,
+      indices,
       images: target?.images.subarray(0, rows * this.#imageLength) ?? new Float32Array(),
       labels: target?.labels.subarray(0, rows) ?? new Int32Array(),
       release: () => {
@@ -110,7 +121,7 @@ export class PreparedStream<T> {
       const job = next.value;
       const slot = this.#free.shift()!;
       const empty = this.#client === undefined || job.indices.length === 0;
-      const done = empty ? Promise.resolve() : this.#client!.fill(slot, job.epoch, job.indices);
+      const done = empty ? Promise.resolve(NOTHING) : this.#client!.fill(slot, job.epoch, job.indices);
       // Reported by next(), which may be called later than it fails.
       done.catch(() => undefined);
       this.#ahead.push({ job, slot, done });

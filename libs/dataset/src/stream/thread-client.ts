@@ -11,7 +11,8 @@ import {
 } from '@tandem/core';
 import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
 import type { SourceSpec } from '../sources/image-source.js';
-import type { FillTarget } from './fill-rows.js';
+import type { Filled, FillTarget } from './fill-rows.js';
+import type { UnreadableRule } from './read-sample.js';
 import type { SlotMemory, ThreadReply, ThreadRequest, ThreadSetup } from './thread-messages.js';
 
 export interface ThreadOptions {
@@ -21,6 +22,8 @@ export interface ThreadOptions {
   readonly plan: AugmentationPlan;
   readonly mean: readonly number[];
   readonly seed: number;
+  /** Default: `fail`. */
+  readonly unreadable?: UnreadableRule;
   readonly slots: number;
   /** Samples a slot has room for. */
   readonly rows: number;
@@ -38,13 +41,13 @@ export class ThreadClient {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   readonly #opened = new Deferred<Extract<ThreadReply, { type: 'opened' }>>();
-  readonly #fills = new Map<number, Deferred<undefined>>();
+  readonly #fills = new Map<number, Deferred<Filled>>();
   readonly #timeoutMs: number;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: ThreadOptions) {
-    const { source, plan, mean, seed, timeoutMs } = options;
+    const { source, plan, mean, seed, unreadable = 'fail', timeoutMs } = options;
     const length = imageLength(plan, mean.length);
     const memory = Array.from({ length: options.slots }, (): SlotMemory => ({
       images: new SharedArrayBuffer(4 * options.rows * length),
@@ -62,6 +65,7 @@ export class ThreadClient {
         plan,
         mean,
         seed,
+        unreadable,
         slots: memory,
       } satisfies ThreadSetup,
       // The thread runs the built files whoever starts it: not with the conditions and loaders that a source tree is run with.
@@ -103,10 +107,10 @@ export class ThreadClient {
     }
   }
 
-  /** Resolves when the first rows of `slot` hold these samples. A slot is filled by one request at a time. */
-  fill(slot: number, epoch: number, indices: Uint32Array): Promise<void> {
+  /** Resolves when the first rows of `slot` hold these samples, with what they really hold. A slot is filled by one request at a time. */
+  fill(slot: number, epoch: number, indices: Uint32Array): Promise<Filled> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const done = new Deferred<undefined>();
+    const done = new Deferred<Filled>();
     this.#fills.set(slot, done);
     this.#post({ type: 'fill', slot, epoch, indices });
     return withTimeout(done.promise, {
@@ -155,7 +159,7 @@ export class ThreadClient {
         this.fail(deserializeError(reply.error));
         return;
       case 'filled':
-        this.#fills.get(reply.slot)?.resolve(undefined);
+        this.#fills.get(reply.slot)?.resolve(reply.filled);
         break;
       case 'failed':
         this.#fills.get(reply.slot)?.reject(deserializeError(reply.error));

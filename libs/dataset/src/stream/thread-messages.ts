@@ -1,6 +1,8 @@
 import type { SerializedError } from '@tandem/core';
 import type { AugmentationPlan } from '../augmentation/plan.js';
 import type { SourceSpec } from '../sources/image-source.js';
+import type { Filled } from './fill-rows.js';
+import type { UnreadableRule } from './read-sample.js';
 
 /** What the batch thread is started with. */
 export interface ThreadSetup {
@@ -8,6 +10,7 @@ export interface ThreadSetup {
   readonly plan: AugmentationPlan;
   readonly mean: readonly number[];
   readonly seed: number;
+  readonly unreadable: UnreadableRule;
   readonly slots: readonly SlotMemory[];
 }
 
@@ -32,5 +35,5 @@ export interface FillRequest {
 export type ThreadReply =
   | { readonly type: 'opened'; readonly samples: number; readonly channels: number }
   | { readonly type: 'refused'; readonly error: SerializedError }
-  | { readonly type: 'filled'; readonly slot: number }
+  | { readonly type: 'filled'; readonly slot: number; readonly filled: Filled }
   | { readonly type: 'failed'; readonly slot: number; readonly error: SerializedError };

@@ -26,6 +26,7 @@ import type { StatusRequestInput as _tandem_v1_StatusRequestInput, StatusRequest
 import type { StepReportInput as _tandem_v1_StepReportInput, StepReport as _tandem_v1_StepReport } from './tandem/v1/StepReport.js';
 import type { StopInput as _tandem_v1_StopInput, Stop as _tandem_v1_Stop } from './tandem/v1/Stop.js';
 import type { StopRequestInput as _tandem_v1_StopRequestInput, StopRequest as _tandem_v1_StopRequest } from './tandem/v1/StopRequest.js';
+import type { UnreadableImageInput as _tandem_v1_UnreadableImageInput, UnreadableImage as _tandem_v1_UnreadableImage } from './tandem/v1/UnreadableImage.js';
 import type { WelcomeInput as _tandem_v1_WelcomeInput, Welcome as _tandem_v1_Welcome } from './tandem/v1/Welcome.js';
 import type { WorkerMessageInput as _tandem_v1_WorkerMessageInput, WorkerMessage as _tandem_v1_WorkerMessage } from './tandem/v1/WorkerMessage.js';
 
@@ -61,6 +62,7 @@ export interface ProtoGrpcType {
       StepReport: MessageTypeDefinition<_tandem_v1_StepReportInput, _tandem_v1_StepReport>
       Stop: MessageTypeDefinition<_tandem_v1_StopInput, _tandem_v1_Stop>
       StopRequest: MessageTypeDefinition<_tandem_v1_StopRequestInput, _tandem_v1_StopRequest>
+      UnreadableImage: MessageTypeDefinition<_tandem_v1_UnreadableImageInput, _tandem_v1_UnreadableImage>
       Welcome: MessageTypeDefinition<_tandem_v1_WelcomeInput, _tandem_v1_Welcome>
       WorkerMessage: MessageTypeDefinition<_tandem_v1_WorkerMessageInput, _tandem_v1_WorkerMessage>
     }
