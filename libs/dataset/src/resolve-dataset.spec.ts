@@ -4,7 +4,8 @@ import { parseConfig } from '@tandem/core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeDataset } from './describe-dataset.js';
 import { resolveDataset } from './resolve-dataset.js';
-import { idx, temporaryFolder, writeIdxSet, writeImageFolder, writeTo } from './testing/fixtures.js';
+import { idx, pattern, png, temporaryFolder, writeIdxSet, writeImageFolder, writeTo } from './testing/fixtures.js';
+import { tarOf } from './testing/tar-fixtures.js';
 
 const root = temporaryFolder();
 const configure = (data: string) => parseConfig(`{ model: { name: small }, data: ${data} }`);
@@ -43,6 +44,23 @@ describe('resolveDataset', () => {
     expect(describeDataset(found)).toBe(
       `training ${found.train.digest}, evaluation ${found.eval!.digest}, means ${found.mean[0]}`,
     );
+  });
+
+  it('finds a pattern of shards beside the configuration file', async () => {
+    for (const set of ['train', 'eval'])
+      writeTo(
+        join(root, `shards/${set}-0.tar`),
+        tarOf([
+          { name: 'a.png', data: await png(40, 40, 3, pattern(4800)) },
+          { name: 'a.cls', data: set === 'train' ? '3' : '1' },
+        ]),
+      );
+    const found = await resolveDataset(
+      configure("{ format: webdataset, train: 'shards/train-{0..0}.tar', eval: 'shards/eval-*.tar' }"),
+      configFile,
+    );
+    expect(found).toMatchObject({ channels: 3, classes: 4, plan: { resize: 32 }, eval: { length: 1 } });
+    expect(found.train.path).toBe(join(root, 'shards/train-{0..0}.tar'));
   });
 
   it('settles an image folder, with means and classes that are given', async () => {

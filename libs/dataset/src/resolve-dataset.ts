@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { ConfigurationError, inputSizeOf, resolveDataPath, type RunConfig } from '@tandem/core';
 import { type AugmentationPlan, compileAugmentation } from './augmentation/plan.js';
 import { resolveColourAxes } from './resolve-colour-axes.js';
-import type { ImageSource } from './sources/image-source.js';
+import type { ImageFormat, ImageSource } from './sources/image-source.js';
 import { openImageSource } from './sources/open-image-source.js';
+import { shardsAreAt } from './sources/webdataset/find-shards.js';
 import { cachedChannelMeans } from './statistics/cached-means.js';
 import { meansDoNotFit } from './stream/thread-client.js';
 
@@ -31,7 +32,8 @@ export async function resolveDataset(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ResolvedDataset> {
   const { format } = config.data;
-  const open = (path: string) => openImageSource(format, resolveDataPath(path, configFile, existsSync));
+  const open = (path: string) =>
+    openImageSource(format, resolveDataPath(path, configFile, format === 'webdataset' ? shardsAreAt : existsSync));
   const train = await open(config.data.train);
   const evaluation = config.data.eval === undefined ? undefined : await open(config.data.eval);
   if (evaluation !== undefined) checkEvaluationClasses(train, evaluation);
@@ -62,6 +64,9 @@ export async function resolveDataset(
   };
 }
 
+/** Their classes are numbers up to the highest that is there. */
+const NUMBERED: readonly ImageFormat[] = ['idx', 'webdataset'];
+
 /**
  * The same name must mean the same label in both; labels without names may leave the highest ones out of a small evaluation
  * set. Throws a ConfigurationError (`TANDEM_DATA_CLASSES`).
@@ -71,7 +76,7 @@ export function checkEvaluationClasses(
   evaluation: Pick<ImageSource, 'classes' | 'path' | 'format'>,
 ): void {
   const names =
-    evaluation.format === 'idx' && evaluation.classes.length <= train.classes.length ? [] : evaluation.classes;
+    NUMBERED.includes(evaluation.format) && evaluation.classes.length <= train.classes.length ? [] : evaluation.classes;
   const longest = names.length === 0 ? 0 : Math.max(names.length, train.classes.length);
   for (let label = 0; label < longest; label++)
     if (names[label] !== train.classes[label])

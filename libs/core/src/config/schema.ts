@@ -30,7 +30,7 @@ export const runConfigSchema = z
       .readonly(),
     data: z
       .strictObject({
-        format: z.enum(['image-folder', 'idx']),
+        format: z.enum(['image-folder', 'imagenet', 'webdataset', 'idx']),
         train: z.string().min(1),
         eval: z.string().min(1).optional(),
         /** Channel means, in 0…255, that are subtracted from every pixel; `auto` computes them from the training set. */
@@ -47,7 +47,7 @@ export const runConfigSchema = z
       .strictObject({
         /** Off: resize and centre crop only. */
         enabled: z.boolean().default(true),
-        /** Shorter side after resizing, in pixels. Default: inputSize × 256 ⁄ 227, rounded, for image-folder; no resizing for idx. */
+        /** Shorter side after resizing, in pixels. Default: inputSize × 256 ⁄ 227, rounded; no resizing for idx. */
         resize: positiveInteger.optional(),
         /** Zero pixels added on each side before the random crop. Default: 2 for idx, 0 otherwise. */
         pad: z.int().min(0).optional(),

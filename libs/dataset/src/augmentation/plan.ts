@@ -40,7 +40,7 @@ export function compileAugmentation(
 ): AugmentationPlan {
   const { augment } = config;
   const { format, inputSize } = subject;
-  const folder = format === 'image-folder';
+  const folder = format !== 'idx';
   const resize = augment.resize ?? (folder ? Math.round(inputSize * RESIZE_TO_CROP) : undefined);
   const pad = augment.enabled ? (augment.pad ?? (folder ? 0 : IDX_PAD)) : 0;
   // Evaluation crops the same images without padding, so the pad cannot make up for a resize that is too small.

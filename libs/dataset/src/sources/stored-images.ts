@@ -83,9 +83,7 @@ export class StoredImages implements ImageSource {
 
   nameOf(index: number): string {
     const store = this.#stores[this.#storeOf[index]!]!;
-    return this.#offsets[index] === IN_FOLDER
-      ? join(store, this.#names[index]!)
-      : `${store}[${this.#names[index]!}]`;
+    return this.#offsets[index] === IN_FOLDER ? join(store, this.#names[index]!) : `${store}[${this.#names[index]!}]`;
   }
 
   async read(index: number, { shorterSide, signal }: ReadOptions = {}): Promise<PixelImage> {
@@ -94,11 +92,7 @@ export class StoredImages implements ImageSource {
     if (this.#offsets[index] === IN_FOLDER) return decodeFile(name, shorterSide);
     const archive = await PositionalReader.open(this.#stores[this.#storeOf[index]!]!);
     try {
-      return await decodeImage(
-        name,
-        await archive.readFresh(this.#offsets[index]!, this.#sizes[index]!),
-        shorterSide,
-      );
+      return await decodeImage(name, await archive.readFresh(this.#offsets[index]!, this.#sizes[index]!), shorterSide);
     } finally {
       await archive.close();
     }
@@ -108,9 +102,7 @@ export class StoredImages implements ImageSource {
     const hash = createHash('sha256').update(this.digest);
     const files = new Set<string>();
     for (let index = 0; index < this.length; index++)
-      files.add(
-        this.#offsets[index] === IN_FOLDER ? this.nameOf(index) : this.#stores[this.#storeOf[index]!]!,
-      );
+      files.add(this.#offsets[index] === IN_FOLDER ? this.nameOf(index) : this.#stores[this.#storeOf[index]!]!);
     const all = [...files];
     for (let start = 0; start < all.length; start += STATS_AT_ONCE) {
       const stats = await Promise.all(all.slice(start, start + STATS_AT_ONCE).map((file) => fs.stat(file)));

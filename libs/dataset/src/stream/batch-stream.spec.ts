@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import { ConfigurationError, dealMicroBatches, type Range } from '@tandem/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { colourAxes, colourShift, IMAGENET_EIGENPAIRS } from '../augmentation/colour-jitter.js';
 import type { AugmentationPlan } from '../augmentation/plan.js';
 import { BatchSchedule } from '../sampling/batch-schedule.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import { openImageSource } from '../sources/open-image-source.js';
-import { pattern, png, temporaryFolder, writeIdxSet, writeImageFolder, writeTo } from '../testing/fixtures.js';
+import { jpeg, pattern, png, temporaryFolder, writeIdxSet, writeImageFolder, writeTo } from '../testing/fixtures.js';
+import { tarOf } from '../testing/tar-fixtures.js';
 import { type Batch, BatchStream, type BatchStreamOptions } from './batch-stream.js';
 import { fillRows } from './fill-rows.js';
 
 const root = temporaryFolder();
 const idxSpec: SourceSpec = { format: 'idx', path: join(root, 'idx') };
+const imageNetSpec: SourceSpec = { format: 'imagenet', path: join(root, 'imagenet') };
+const shardsSpec: SourceSpec = { format: 'webdataset', path: join(root, 'shards/*.tar') };
 const folderSpec: SourceSpec = { format: 'image-folder', path: join(root, 'folder') };
 const idxPlan: AugmentationPlan = {
   inputSize: 6,
@@ -32,9 +35,26 @@ const folderPlan: AugmentationPlan = {
   crops: 1,
 };
 
+// Threads have it from their start.
+vi.stubEnv('TANDEM_CACHE', join(root, 'cache'));
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
+
 beforeAll(async () => {
   writeIdxSet(idxSpec.path, 53, 6);
   await writeImageFolder(folderSpec.path, ['a', 'b', 'c'], 7);
+  for (let part = 0; part < 3; part++) {
+    const images = await Promise.all(
+      Array.from({ length: 7 }, async (_, index) => ({
+        name: `${index}.jpg`,
+        data: await jpeg(15 + index, 16, 7 * part + index),
+      })),
+    );
+    const labels = images.map((_, index) => ({ name: `${index}.cls`, data: String((part + index) % 3) }));
+    writeTo(join(imageNetSpec.path, `n0000000${part}.tar`), tarOf(images));
+    writeTo(join(root, `shards/${part}.tar`), tarOf([...images, ...labels]));
+  }
 });
 
 const idxOptions: BatchStreamOptions = {
@@ -102,6 +122,8 @@ describe('BatchStream', SLOW, () => {
   it.each([
     ['idx', idxOptions],
     ['image-folder', folderOptions],
+    ['imagenet', { ...folderOptions, source: imageNetSpec }],
+    ['webdataset', { ...folderOptions, source: shardsSpec }],
     ['colour jitter', jitterOptions],
   ])('gives the same bits, put together from the ranks of any world: %s', async (_, options) => {
     const whole = await collect(options);

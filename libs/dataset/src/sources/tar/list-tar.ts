@@ -42,7 +42,11 @@ export async function listTar(reader: PositionalReader): Promise<TarListing> {
     const offset = at + BLOCK;
     at = offset + Math.ceil(size / BLOCK) * BLOCK;
     if (offset + size > reader.size)
-      throw broken(reader, offset - BLOCK, `it is cut: ${header.path ?? ''} would end at byte ${offset + size} of ${reader.size}`);
+      throw broken(
+        reader,
+        offset - BLOCK,
+        `it is cut: ${header.path ?? ''} would end at byte ${offset + size} of ${reader.size}`,
+      );
     switch (type) {
       case 'NextFileHasLongPath':
       case 'OldGnuLongPath':
