@@ -24,8 +24,7 @@ const warmUpSteps = flags.smoke ? 1 : 5;
 const localBatch = flags.smoke ? 4 : 32;
 const tandem = join(import.meta.dirname, '../apps/cli/dist/main.js');
 
-interface StepLine {
-  readonly type: string;
+interface StepFigures {
   readonly imagesPerSecond: number;
   readonly stepMs: number;
   readonly computeMs: number;
@@ -34,13 +33,12 @@ interface StepLine {
   readonly bytesSent: number;
 }
 
-interface Sample {
-  readonly imagesPerSecond: number;
-  readonly stepMs: number;
-  readonly computeMs: number;
-  readonly exchangeMs: number;
-  readonly updateMs: number;
-  readonly bytesSent: number;
+/** A line of metrics.jsonl, as far as it is used here. */
+interface StepLine extends StepFigures {
+  readonly type: string;
+}
+
+interface Sample extends StepFigures {
   readonly peakMemoryMb: number;
 }
 
@@ -104,7 +102,7 @@ checkpoint: { everySteps: 1000000 }
     .map((line) => JSON.parse(line) as StepLine)
     .filter(({ type }) => type === 'step')
     .slice(warmUpSteps);
-  const of = (key: Exclude<keyof StepLine, 'type'>) => median(lines.map((line) => line[key]));
+  const of = (key: keyof StepFigures) => median(lines.map((line) => line[key]));
   const stepMs = of('stepMs');
   return {
     imagesPerSecond: (1000 * localBatch * workers) / stepMs,

@@ -194,10 +194,6 @@ export class NativeOperations implements Operations {
     return this.backend.wrap(values, shape);
   }
 
-  fromInt32(values: Int32Array, shape: readonly number[]): Tensor {
-    return this.backend.wrap(values, shape);
-  }
-
   read(x: Tensor): Float32Array {
     return x.dataSync<'float32'>();
   }

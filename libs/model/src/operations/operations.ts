@@ -75,7 +75,6 @@ export interface Operations {
    * not change until the tensor is disposed. They may lie in shared memory.
    */
   fromFloat32(values: Float32Array, shape: readonly number[]): Tensor;
-  fromInt32(values: Int32Array, shape: readonly number[]): Tensor;
   /** A copy of the tensor's values. */
   read(x: Tensor): Float32Array;
 }
