@@ -10,6 +10,7 @@ import type { Transport } from './transport.js';
 export interface ExchangeBuffers {
   /** One for each of localPartials(), in its order. Never written to by the exchange. */
   readonly partials: readonly Float32Array[];
+  /** Of a gathered bucket: the training writes its own micro-batches' parts here, the exchange those of the others. */
   readonly mean: Float32Array;
 }
 
@@ -26,7 +27,7 @@ export interface AllReduceOptions {
 }
 
 /**
- * Adds up every rank's partial sums, bucket by bucket. It belongs to one generation, like its transport: after a failure
+ * Adds up every rank's partial sums, bucket by bucket, or gathers their parts where a bucket has some. At least one bucket is summed. It belongs to one generation, like its transport: after a failure
  * it is of no more use. Gradients come weighted (divided by the samples of the global batch), so that their sum is the mean.
  */
 export interface AllReduce {

@@ -4,6 +4,11 @@ import { invariant } from '@tandem/core';
 export interface BucketRange {
   readonly start: number;
   readonly length: number;
+  /**
+   * Of a bucket that is not summed but gathered: elements of each micro-batch's part, in order; they add up to `length`. Every
+   * rank has all parts in the end.
+   */
+  readonly parts?: readonly number[];
 }
 
 export interface BucketPlan {

@@ -4,6 +4,7 @@ import type { BucketExchange, BucketLink } from './bucket-exchange.js';
 import { BucketedAllReduce } from './bucketed-all-reduce.js';
 import { CanonicalExchange } from './canonical-exchange.js';
 import { canonicalSchedule } from './canonical-schedule.js';
+import { GatherExchange } from './gather-exchange.js';
 import { localPartials } from './local-partials.js';
 import { RingExchange } from './ring-exchange.js';
 import { ringSchedule } from './ring-schedule.js';
@@ -19,6 +20,12 @@ function checkBuffers(options: AllReduceOptions): void {
     buffers.partials.length === partials,
     `${buffers.partials.length} buffers of partial sums were given for the ${partials} of rank ${rank} of ${worldSize}`,
   );
+  for (const { parts, length } of buckets)
+    invariant(
+      parts === undefined ||
+        (parts.length === microBatches && parts.reduce((sum, elements) => sum + elements, 0) === length),
+      `a bucket of ${length} elements is gathered from ${parts?.length} parts, not ${microBatches} that add up to it`,
+    );
   const needed = Math.max(0, ...buckets.map(({ start, length }) => start + length));
   for (const { length } of [...buffers.partials, buffers.mean])
     invariant(length >= needed, `a buffer has ${length} elements, the buckets ${needed}`);
@@ -30,12 +37,17 @@ export function createAllReduce(options: AllReduceOptions): AllReduce {
   const { rank, worldSize } = transport;
   checkBuffers(options);
   const chunkElements = Math.max(1, Math.floor(options.chunkBytes / Float32Array.BYTES_PER_ELEMENT));
+  const summed = order === 'canonical' ? canonical() : ring();
   return new BucketedAllReduce({
     transport,
     layouts: buckets.map((range) => layOut(range, worldSize, chunkElements)),
     timeoutMs: options.timeoutMs ?? 0,
-    exchangeFor: order === 'canonical' ? canonical() : ring(),
+    exchangeFor: (layout, link) => (layout.range.parts === undefined ? summed : gathered)(layout, link),
   });
+
+  function gathered(layout: BucketLayout, link: BucketLink): BucketExchange {
+    return new GatherExchange({ rank, worldSize, gathered: buffers.mean }, layout, link);
+  }
 
   function canonical(): (layout: BucketLayout, link: BucketLink) => BucketExchange {
     const schedule = canonicalSchedule(microBatches, worldSize);

@@ -1,4 +1,4 @@
-import type { Range } from '@tandem/core';
+import { dealMicroBatches, type Range } from '@tandem/core';
 import type { BucketRange } from './bucket-plan.js';
 
 /** Cuts a bucket in one contiguous shard a rank, in elements from its start; sizes differ by at most one, the larger first. */
@@ -7,6 +7,16 @@ export function shardsOf(length: number, worldSize: number): Range[] {
   const larger = length % worldSize;
   const startOf = (rank: number): number => rank * small + Math.min(rank, larger);
   return Array.from({ length: worldSize }, (_, rank) => ({ start: startOf(rank), end: startOf(rank + 1) }));
+}
+
+/** Of a gathered bucket: each rank's shard is the parts of the micro-batches that it has been dealt. */
+export function gatheredShards(parts: readonly number[], worldSize: number): Range[] {
+  const ends = [0];
+  for (const elements of parts) ends.push(ends.at(-1)! + elements);
+  return Array.from({ length: worldSize }, (_, rank) => {
+    const { start, end } = dealMicroBatches(parts.length, worldSize, rank);
+    return { start: ends[start]!, end: ends[end]! };
+  });
 }
 
 /** The pieces in which a shard travels: all of `chunkElements`, but for a shorter last one. */
@@ -44,5 +54,7 @@ export interface BucketLayout {
 }
 
 export function layOut(range: BucketRange, worldSize: number, chunkElements: number): BucketLayout {
-  return { range, shards: shardsOf(range.length, worldSize).map((shard) => new ChunkGrid(shard, chunkElements)) };
+  const shards =
+    range.parts === undefined ? shardsOf(range.length, worldSize) : gatheredShards(range.parts, worldSize);
+  return { range, shards: shards.map((shard) => new ChunkGrid(shard, chunkElements)) };
 }

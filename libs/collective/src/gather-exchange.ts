@@ -1,0 +1,75 @@
+import type { BucketExchange, BucketLink } from './bucket-exchange.js';
+import { FrameFault } from './errors.js';
+import { bytesOf } from './float32-bytes.js';
+import type { BucketLayout, ChunkGrid } from './shards.js';
+import type { Frame } from './transport.js';
+
+export interface GatherContext {
+  readonly rank: number;
+  readonly worldSize: number;
+  /** Of the whole flat gradient space: the rank's own shard is in it when the bucket is contributed. */
+  readonly gathered: Float32Array;
+}
+
+/**
+ * Every rank sends its shard to every other; nothing is added. A peer that is a step ahead may send before this rank has
+ * contributed, while its training still reads the last step's values: what comes early waits.
+ */
+export class GatherExchange implements BucketExchange {
+  readonly #context: GatherContext;
+  readonly #layout: BucketLayout;
+  readonly #link: BucketLink;
+  /** Of each rank's shard, which chunks have come. */
+  readonly #come: readonly boolean[][];
+  #early: { readonly from: number; readonly chunk: number; readonly data: Uint8Array }[] = [];
+  #contributed = false;
+
+  constructor(context: GatherContext, layout: BucketLayout, link: BucketLink) {
+    this.#context = context;
+    this.#layout = layout;
+    this.#link = link;
+    this.#come = layout.shards.map(({ count }) => new Array<boolean>(count).fill(false));
+  }
+
+  contribute(): void {
+    const { rank, worldSize, gathered } = this.#context;
+    this.#contributed = true;
+    const own = this.#shardOf(rank);
+    for (let chunk = 0; chunk < own.count; chunk++) {
+      const { start, end } = own.at(chunk);
+      // From the next rank on, so that not all ranks start with the same one.
+      for (let i = 1; i < worldSize; i++) this.#link.send((rank + i) % worldSize, 'gather', 0, gathered, start, end);
+      this.#link.finished(end - start);
+    }
+    for (const { from, chunk, data } of this.#early) this.#store(from, chunk, data);
+    this.#early = [];
+  }
+
+  receive(from: number, { phase, part, offset, data }: Frame): void {
+    if (phase !== 'gather' || part !== 0) throw new FrameFault('the bucket is gathered, not summed');
+    const elements = data.byteLength / Float32Array.BYTES_PER_ELEMENT;
+    const chunk = this.#shardOf(from).find(offset, elements);
+    if (chunk === undefined) throw new FrameFault(`${elements} elements at ${offset} are no chunk of the shard`);
+    const come = this.#come[from]!;
+    if (come[chunk]) throw new FrameFault('it has come before');
+    come[chunk] = true;
+    if (this.#contributed) this.#store(from, chunk, data);
+    else this.#early.push({ from, chunk, data });
+  }
+
+  waitingFor(): number[] {
+    const { rank } = this.#context;
+    return [...this.#come.keys()].filter((peer) => peer !== rank && this.#come[peer]!.includes(false));
+  }
+
+  #store(from: number, chunk: number, data: Uint8Array): void {
+    const { start, end } = this.#shardOf(from).at(chunk);
+    const base = this.#layout.range.start;
+    bytesOf(this.#context.gathered, base + start, base + end).set(data);
+    this.#link.finished(end - start);
+  }
+
+  #shardOf(rank: number): ChunkGrid {
+    return this.#layout.shards[rank]!;
+  }
+}
