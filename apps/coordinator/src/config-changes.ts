@@ -13,6 +13,7 @@ const relevant = [
   'training.labelSmoothing',
   'optimizer',
   'exchange.dense',
+  'exchange.factors',
   'exchange.compression',
   'exchange.order',
   'cluster.threads',

@@ -1,6 +1,7 @@
 import type { CheckpointManifest } from '@tandem/checkpoint';
-import type { RunConfig } from '@tandem/core';
-import type { GenerationInput } from '@tandem/rpc';
+import { ConfigurationError, type RunConfig } from '@tandem/core';
+import type { GenerationInput, Parameter } from '@tandem/rpc';
+import { chooseDenseExchange } from './dense-exchange.js';
 import type { Member } from './membership/member.js';
 
 /**
@@ -15,6 +16,36 @@ export function withMicroBatches(
   const recorded = (resumed?.config.training as Partial<RunConfig['training']> | undefined)?.microBatches;
   const microBatches = recorded ?? config.training.microBatches ?? config.cluster.maxWorkers ?? worldSize;
   return { ...config, training: { ...config.training, microBatches } };
+}
+
+/**
+ * The configuration with `exchange.factors` filled in: what the resumed run had, else by `exchange.dense` among the network's
+ * dense layers, and why, a line a layer. It decides bits, so it depends on nothing that differs between world sizes.
+ * Throws a ConfigurationError (`TANDEM_CONFIG_VALUE`) where a layer is named that is none.
+ */
+export function withFactors(
+  config: RunConfig,
+  parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
+  resumed: Pick<CheckpointManifest, 'config'> | undefined,
+): { readonly config: RunConfig; readonly reasons: readonly string[] } {
+  const recorded = (resumed?.config.exchange as Partial<RunConfig['exchange']> | undefined)?.factors;
+  const given = recorded ?? config.exchange.factors;
+  const decisions = chooseDenseExchange(config, parameters);
+  const unknown = given?.find((name) => !decisions.some(({ layer }) => layer === name));
+  if (unknown !== undefined)
+    throw new ConfigurationError({
+      code: 'TANDEM_CONFIG_VALUE',
+      what: `exchange.factors names ${unknown}, which is no dense layer of the network`,
+      expected: decisions.length === 0 ? 'none: it has none' : decisions.map(({ layer }) => layer).join(', '),
+    });
+  const factors = given ?? decisions.flatMap(({ layer, factors }) => (factors ? [layer] : []));
+  return {
+    config: { ...config, exchange: { ...config.exchange, factors } },
+    reasons:
+      given === undefined
+        ? decisions.map(({ layer, reason }) => `${layer}: ${reason}`)
+        : [`${given.join(', ') || 'no layers'} as factors: ${recorded === undefined ? 'configured' : 'as before'}`],
+  };
 }
 
 export interface GenerationFacts {

@@ -4,7 +4,7 @@ import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/co
 import type { Logger } from '@tandem/observability';
 import type { ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
 import { protocolFault, replicasDiffer, workerLost } from './errors.js';
-import { buildGeneration, withMicroBatches } from './generation.js';
+import { buildGeneration, withFactors, withMicroBatches } from './generation.js';
 import { startTimedOut, workerFailed } from './membership/faults.js';
 import { checkAgreement } from './membership/agreement.js';
 import type { JoinCall, Member } from './membership/member.js';
@@ -197,6 +197,12 @@ export class Run {
     checkAgreement(members);
     const { runDirectory, lastStep, terminal } = this.#options;
     this.#config = withMicroBatches(this.#config, members.length, this.#resume?.manifest);
+    const exchanged = withFactors(this.#config, members[0]!.prepared!.parameters, this.#resume?.manifest);
+    this.#config = exchanged.config;
+    this.#log.info(
+      { exchange: exchanged.reasons },
+      `dense layers’ gradients: ${exchanged.reasons.join('; ') || 'none'}`,
+    );
     await recordConfig(runDirectory, this.#config);
     if (this.#resume !== undefined) {
       this.#checkpoint = await readCheckpoint(this.#resume.directory, members[0]!.prepared!.parameters);

@@ -164,11 +164,12 @@ async function openExchange(
   { rank, members }: GenerationMessage,
   microBatches: number,
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
-  if (members.length === 1) return { exchange: new LocalExchange(microBatches) };
-  const { order, bucketBytes, chunkBytes, timeoutMs } = config.exchange;
-  const { operations } = replica;
-  const { parameters } = replica.network;
-  const layout = layOutExchange(replica.network, bucketBytes);
+  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [] } = config.exchange;
+  const { operations, network } = replica;
+  const { globalBatch } = config.training;
+  if (members.length === 1)
+    return { exchange: new LocalExchange({ operations, network, globalBatch, microBatches, factors }) };
+  const layout = layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors });
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
     ...{ order, microBatches, chunkBytes, timeoutMs },
@@ -176,5 +177,10 @@ async function openExchange(
     elements: layout.elements,
     partials: partials.length,
   });
-  return { exchange: new SharedMemoryExchange({ operations, parameters, partials, layout, buckets: handle }), handle };
+  const deal = dealMicroBatches(microBatches, members.length, rank);
+  const exchange = new SharedMemoryExchange({
+    ...{ operations, network, partials, layout, globalBatch, microBatches, deal },
+    buckets: handle,
+  });
+  return { exchange, handle };
 }

@@ -53,21 +53,24 @@ class GatheringRank {
 const whole = (step: number) => Array.from({ length: 9 }, (_, at) => valueOf(step, at));
 
 describe.each([1, 2, 3, 4, 6])('a gathered bucket in a world of %i', (worldSize) => {
-  it.each(['canonical', 'fast'] as const)('comes together on every rank, step after step, in %s order', async (order) => {
-    const { transports } = createInMemoryCluster(worldSize, { seed: worldSize, unaligned: true });
-    const ranks = transports.map((transport) => new GatheringRank(transport, worldSize, order));
-    for (const step of [1, 2, 3]) {
-      for (const rank of ranks) {
-        rank.gather(step);
-        rank.allReduce.contribute(step, 0);
+  it.each(['canonical', 'fast'] as const)(
+    'comes together on every rank, step after step, in %s order',
+    async (order) => {
+      const { transports } = createInMemoryCluster(worldSize, { seed: worldSize, unaligned: true });
+      const ranks = transports.map((transport) => new GatheringRank(transport, worldSize, order));
+      for (const step of [1, 2, 3]) {
+        for (const rank of ranks) {
+          rank.gather(step);
+          rank.allReduce.contribute(step, 0);
+        }
+        for (const rank of ranks) {
+          await rank.until(`${step}/0`, `${step}/1`);
+          expect(rank.gathered).toEqual(whole(step));
+        }
       }
-      for (const rank of ranks) {
-        await rank.until(`${step}/0`, `${step}/1`);
-        expect(rank.gathered).toEqual(whole(step));
-      }
-    }
-    for (const rank of ranks) rank.allReduce.close();
-  });
+      for (const rank of ranks) rank.allReduce.close();
+    },
+  );
 });
 
 describe('a gathered bucket', () => {
@@ -101,7 +104,9 @@ describe('a gathered bucket', () => {
     await Promise.all(ranks.map((rank) => rank.until('1/0', '1/1')));
     // Of the sum of 2 elements: a shard of one to its owner or none, and the mean from the two owners.
     const ofSum = [1 + 3, 1 + 3, 2, 2].map((elements) => elements * 4);
-    expect(ranks.map(({ allReduce }) => allReduce.bytesSent(1))).toEqual(parts.map((own, i) => own * 3 * 4 + ofSum[i]!));
+    expect(ranks.map(({ allReduce }) => allReduce.bytesSent(1))).toEqual(
+      parts.map((own, i) => own * 3 * 4 + ofSum[i]!),
+    );
     for (const rank of ranks) rank.allReduce.close();
   });
 

@@ -54,7 +54,6 @@ export interface BucketLayout {
 }
 
 export function layOut(range: BucketRange, worldSize: number, chunkElements: number): BucketLayout {
-  const shards =
-    range.parts === undefined ? shardsOf(range.length, worldSize) : gatheredShards(range.parts, worldSize);
+  const shards = range.parts === undefined ? shardsOf(range.length, worldSize) : gatheredShards(range.parts, worldSize);
   return { range, shards: shards.map((shard) => new ChunkGrid(shard, chunkElements)) };
 }

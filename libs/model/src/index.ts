@@ -1,5 +1,5 @@
 export type { Reduction, RowPlacement } from './layers/layer.js';
-export { type GradientSink, Network, type TrainingRows } from './network.js';
+export { type FactorLayer, type GradientSink, Network, type TrainingRows } from './network.js';
 export { alexNetKeras } from './networks/alexnet-keras.js';
 export { alexNetOneColumn } from './networks/alexnet-one-column.js';
 export type { AlexNetOptions } from './networks/alexnet-options.js';

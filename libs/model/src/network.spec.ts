@@ -7,7 +7,7 @@ import { Flatten } from './layers/flatten.js';
 import type { Layer } from './layers/layer.js';
 import { LocalResponseNormalisation } from './layers/local-response-normalisation.js';
 import { MaxPool } from './layers/max-pool.js';
-import { Network } from './network.js';
+import { type GradientSink, Network } from './network.js';
 import { initialValue } from './parameters.js';
 import { nativeForTests } from './testing/native.js';
 
@@ -62,7 +62,13 @@ interface Gathered {
   order: string[];
 }
 
-function gradientsOf(network: Network, weights: readonly Tensor[], firstRow: number, segments: number[]): Gathered {
+function gradientsOf(
+  network: Network,
+  weights: readonly Tensor[],
+  firstRow: number,
+  segments: number[],
+  factors?: GradientSink['factors'],
+): Gathered {
   const count = segments.reduce((sum, size) => sum + size, 0);
   const rows = operations.rows(images, firstRow, count);
   const local = labels.slice(firstRow, firstRow + count);
@@ -79,6 +85,8 @@ function gradientsOf(network: Network, weights: readonly Tensor[], firstRow: num
       reduce: () => {
         throw new Error('this network has no reductions');
       },
+      takesFactors: () => factors !== undefined,
+      factors: (layer, input, outputGradient) => factors!(layer, input, outputGradient),
       gradient: (parameter, segment, value) => {
         const { name } = network.parameters[parameter]!;
         if (result.order.at(-1) !== name) result.order.push(name);
@@ -199,5 +207,28 @@ describe('Network', () => {
       network.logits(operations, weights, images).dispose();
       expect(tf.memory().numTensors).toBe(before);
     }
+  });
+
+  it('gives factors of dense layers in place of their gradients, and makes the same gradients of them', () => {
+    const network = miniature(0.5);
+    const weights = weightsOf(network);
+    const expected = gradientsOf(network, weights, 0, [ROWS]);
+    const made = new Map<string, Float32Array>();
+    const { order } = gradientsOf(network, weights, 0, [ROWS], (layer, input, outputGradient) => {
+      const { inputs, outputs, parameters } = network.factorLayers[layer]!;
+      expect([input.shape, outputGradient.shape]).toEqual([
+        [ROWS, inputs],
+        [ROWS, outputs],
+      ]);
+      for (const parameter of parameters) {
+        const gradient = network.gradientFromFactors(operations, { layer, parameter }, input, outputGradient);
+        made.set(network.parameters[parameter]!.name, operations.read(gradient).slice());
+        gradient.dispose();
+      }
+    });
+    expect(made.size).toBeGreaterThan(0);
+    for (const [name, values] of made) expect(values).toEqual(expected.gradients.get(name)!.get(0));
+    expect([...order, ...made.keys()].sort()).toEqual([...expected.order].sort());
+    for (const weight of weights) weight.dispose();
   });
 });

@@ -1,6 +1,6 @@
 import { RandomStream, StreamPurpose } from '@tandem/core';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { Activation, Layer, Reduce, Reduction, RowPlacement, RowShape } from './layers/layer.js';
+import type { Activation, FactorShape, Layer, Reduce, Reduction, RowPlacement, RowShape } from './layers/layer.js';
 import { softmaxCrossEntropy } from './loss/softmax-cross-entropy.js';
 import type { Operations, SeedPair } from './operations/operations.js';
 import { elementsOf, type ParameterSpec } from './parameters.js';
@@ -18,6 +18,15 @@ export interface TrainingRows {
   readonly labelSmoothing?: number;
 }
 
+/** A layer whose gradients can travel as factors. */
+export interface FactorLayer extends FactorShape {
+  readonly name: string;
+  /** Its place in `Network.layers`. */
+  readonly layer: number;
+  /** Its parameters, as places in `Network.parameters`. */
+  readonly parameters: readonly number[];
+}
+
 /** Receives gradients while the backward pass goes on. */
 export interface GradientSink {
   /** The loss of each local row, known before the backward pass begins. */
@@ -25,9 +34,13 @@ export interface GradientSink {
   /**
    * One micro-batch's share of a parameter's gradient of the *global* batch's mean loss; takes ownership of the tensor.
    * Parameters come last layer first and the last of a layer first, that is, in the reverse of `Network.parameters`
-   * without the untrained ones;   * a parameter's micro-batches come in order. Empty micro-batches are left out.
+   * without the untrained ones; a parameter's micro-batches come in order. Empty micro-batches are left out.
    */
   gradient(parameter: number, segment: number, value: Tensor): void;
+  /** Whether `factors` takes the place of `gradient` for the parameters of number `layer` of `Network.factorLayers`. */
+  takesFactors(layer: number): boolean;
+  /** Factors of all local rows: [rows, inputs] and [rows, outputs]. Both stay the caller's. */
+  factors(layer: number, input: Tensor, outputGradient: Tensor): void;
   /** Adds up one of `Network.reductions` over the global batch; blocks until all ranks have given theirs. */
   readonly reduce: Reduce;
 }
@@ -41,6 +54,8 @@ export class Network {
   readonly parameterCount: number;
   /** Sums over the global batch that layers take in the middle of a step. */
   readonly reductions: readonly Reduction[];
+  /** In the order of their parameters. */
+  readonly factorLayers: readonly FactorLayer[];
   readonly #firstReduction: readonly number[];
   readonly #firstParameter: readonly number[];
 
@@ -52,6 +67,18 @@ export class Network {
     let next = 0;
     this.#firstParameter = layers.map((layer) => (next += layer.parameters.length) - layer.parameters.length);
     this.reductions = layers.flatMap((layer) => [...(layer.reductions ?? [])]);
+    this.factorLayers = layers.flatMap(({ name, factors, parameters }, index) =>
+      factors === undefined
+        ? []
+        : [
+            {
+              name,
+              layer: index,
+              ...factors,
+              parameters: parameters.map((_, local) => this.#firstParameter[index]! + local),
+            },
+          ],
+    );
     let taken = 0;
     this.#firstReduction = layers.map(({ reductions = [] }) => (taken += reductions.length) - reductions.length);
   }
@@ -90,6 +117,7 @@ export class Network {
         saved,
         needsInputGradient: index > 0,
         reduce: this.#reduceOf(index, sink),
+        emitFactors: this.#factorsOf(index, sink),
         emit: (parameter, segment, gradient) => {
           sink.gradient(first + parameter, segment, gradient);
         },
@@ -97,6 +125,17 @@ export class Network {
       for (const tensor of [dy, output, ...saved]) tensor.dispose();
       if (dx !== undefined) dy = dx;
     }
+  }
+
+  /** The gradient of one parameter of number `layer` of `factorLayers`, of rows whose factors these are. */
+  gradientFromFactors(
+    operations: Operations,
+    { layer, parameter }: { readonly layer: number; readonly parameter: number },
+    input: Tensor,
+    outputGradient: Tensor,
+  ): Tensor {
+    const { layer: index, parameters } = this.factorLayers[layer]!;
+    return this.layers[index]!.gradientFromFactors!(operations, parameters.indexOf(parameter), input, outputGradient);
   }
 
   /** The untrained parameters after a step, by number: what each layer's `nextState` says. */
@@ -117,6 +156,12 @@ export class Network {
       for (const [local, values] of ofLayer ?? []) next.set(parameter + local, values);
     }
     return next;
+  }
+
+  #factorsOf(layer: number, sink: GradientSink): ((input: Tensor, outputGradient: Tensor) => void) | undefined {
+    const number = this.factorLayers.findIndex((candidate) => candidate.layer === layer);
+    if (number < 0 || !sink.takesFactors(number)) return undefined;
+    return (input, outputGradient) => sink.factors(number, input, outputGradient);
   }
 
   #reduceOf(layer: number, sink: GradientSink): Reduce {

@@ -1,4 +1,5 @@
 import { type BucketRange, planBuckets } from '@tandem/collective';
+import { microBatchSizes } from '@tandem/core';
 import { elementsOf, type Network } from '@tandem/model';
 
 /** Slots of the scalars' tensor, which leads the flat gradient space. */
@@ -11,42 +12,81 @@ export interface Place {
   readonly bucket: number;
 }
 
+/** Both factors of a layer, [globalBatch, inputs] and [globalBatch, outputs], rows in sample order; gathered, not summed. */
+export interface FactorPlaces {
+  readonly input: Place;
+  readonly outputGradient: Place;
+}
+
 /** Where everything lies in the flat gradient space that is exchanged. */
 export interface ExchangeLayout {
   readonly buckets: readonly BucketRange[];
   /** Elements in all. */
   readonly elements: number;
   readonly scalars: Place;
-  /** Of each parameter; undefined for the untrained. */
+  /** Of each parameter; undefined for the untrained, and for those whose gradient is made of factors. */
   readonly parameters: readonly (Place | undefined)[];
   /** Of each reduction of the network, in a bucket of its own: ranks wait for it in the middle of a step. */
   readonly reductions: readonly Place[];
-  /** How many tensors a bucket waits for, each counted once for every local partial. */
+  /** By their number in `Network.factorLayers`; those that are exchanged as factors. */
+  readonly factors: ReadonlyMap<number, FactorPlaces>;
+  /** How many tensors a bucket that is summed waits for, each counted once for every local partial; 0 for gathered ones. */
   readonly tensorsIn: readonly number[];
 }
 
-/** Scalars first, then the parameters last to first: the order in which a backward pass has them ready. Then reductions. */
+export interface ExchangeLayoutOptions {
+  readonly bucketBytes: number;
+  /** Rows of a whole global batch. */
+  readonly globalBatch: number;
+  readonly microBatches: number;
+  /** Names of layers that are exchanged as factors. */
+  readonly factors: readonly string[];
+}
+
+/**
+ * Scalars first, then the parameters last to first: the order in which a backward pass has them ready. Then reductions, then
+ * factors, each in a bucket of its own.
+ */
 export function layOutExchange(
-  { parameters, reductions }: Pick<Network, 'parameters' | 'reductions'>,
-  bucketBytes: number,
+  network: Pick<Network, 'parameters' | 'reductions' | 'factorLayers'>,
+  options: ExchangeLayoutOptions,
 ): ExchangeLayout {
-  const trained = [...parameters.keys()].filter((index) => parameters[index]!.untrained !== true).reverse();
-  const sizes = [SCALAR_SLOTS, ...trained.map((index) => elementsOf(parameters[index]!.shape))];
-  const plan = planBuckets(sizes, bucketBytes);
+  const { parameters, reductions, factorLayers } = network;
+  const asFactors = factorLayers.flatMap((layer, number) => (options.factors.includes(layer.name) ? [number] : []));
+  const made = new Set(asFactors.flatMap((number) => [...factorLayers[number]!.parameters]));
+  const summed = [...parameters.keys()]
+    .filter((index) => parameters[index]!.untrained !== true && !made.has(index))
+    .reverse();
+  const sizes = [SCALAR_SLOTS, ...summed.map((index) => elementsOf(parameters[index]!.shape))];
+  const plan = planBuckets(sizes, options.bucketBytes);
   const buckets = [...plan.buckets];
   let elements = 0;
   const place = (length: number, bucket: number): Place => ({ offset: (elements += length) - length, length, bucket });
-  const [scalars, ...gradients] = sizes.map((size, index) => place(size, plan.bucketOf[index]!)) as [Place, ...Place[]];
-  const ofReductions = reductions.map(({ length }) => {
-    buckets.push({ start: elements, length });
+  const placeInOwnBucket = (length: number, parts?: readonly number[]): Place => {
+    buckets.push({ start: elements, length, ...(parts !== undefined && { parts }) });
     return place(length, buckets.length - 1);
-  });
+  };
+  const [scalars, ...gradients] = sizes.map((size, index) => place(size, plan.bucketOf[index]!)) as [Place, ...Place[]];
+  const ofReductions = reductions.map(({ length }) => placeInOwnBucket(length));
+  const rows = microBatchSizes(options.globalBatch, options.microBatches);
+  const matrix = (columns: number): Place =>
+    placeInOwnBucket(
+      options.globalBatch * columns,
+      rows.map((size) => size * columns),
+    );
+  const factors = new Map(
+    asFactors.reverse().map((number) => {
+      const { inputs, outputs } = factorLayers[number]!;
+      return [number, { input: matrix(inputs), outputGradient: matrix(outputs) }];
+    }),
+  );
   return {
     buckets,
     elements,
     scalars,
-    parameters: parameters.map((_, index) => gradients[trained.indexOf(index)]),
+    parameters: parameters.map((_, index) => gradients[summed.indexOf(index)]),
     reductions: ofReductions,
+    factors,
     tensorsIn: buckets.map(
       (_, bucket) => [scalars, ...gradients, ...ofReductions].filter((other) => other.bucket === bucket).length,
     ),

@@ -10,7 +10,20 @@ import { SharedMemoryExchange } from './shared-memory-exchange.js';
 import { batchOf, config, network, operations, tf } from './testing/rows.js';
 
 const replica = new Replica(network, operations, config);
-const layout = layOutExchange(network, config.exchange.bucketBytes);
+const { bucketBytes } = config.exchange;
+const dense = network.factorLayers.map(({ name }) => name);
+
+interface Case {
+  readonly samples: number;
+  readonly microBatches: number;
+  /** Of a whole batch. Default: samples. */
+  readonly globalBatch?: number;
+  readonly factors?: readonly string[];
+}
+
+function layoutOf({ samples, microBatches, globalBatch = samples, factors = [] }: Case) {
+  return layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors });
+}
 
 /** Runs a rank's part of a step's backward pass into `exchange`. */
 function collect(
@@ -46,20 +59,22 @@ function collect(
   images.dispose();
 }
 
-/** Every rank's partial sums, and how often each bucket was contributed. */
-function partialsOf(order: ExchangeOrder, samples: number, microBatches: number, worldSize: number) {
+/** Every rank's partial sums, and how often each bucket was contributed; all ranks gather factors in one memory. */
+function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number) {
+  const { samples, microBatches, globalBatch = samples } = shape;
+  const layout = layoutOf(shape);
+  const mean = new Float32Array(layout.elements).fill(NaN);
   return Array.from({ length: worldSize }, (_, rank) => {
     const nodes = localPartials(order, microBatches, worldSize, rank);
     const partials = nodes.map(() => new Float32Array(layout.elements).fill(NaN));
     const contributed: number[] = [];
     const exchange = new SharedMemoryExchange({
-      operations,
-      parameters: network.parameters,
+      ...{ operations, network, layout, globalBatch, microBatches },
       partials: nodes,
-      layout,
+      deal: dealMicroBatches(microBatches, worldSize, rank),
       buckets: {
         partials,
-        mean: new Float32Array(0),
+        mean,
         contribute: (_, bucket) => contributed.push(bucket),
         isReduced: () => true,
         wait: () => undefined,
@@ -67,22 +82,25 @@ function partialsOf(order: ExchangeOrder, samples: number, microBatches: number,
       },
     });
     collect(exchange, samples, microBatches, worldSize, rank);
-    return { nodes, partials, contributed };
+    return { nodes, partials, contributed, exchange };
   });
 }
 
-/** What a world of one has, flat and in the exchange's layout. */
-function meanOfOne(samples: number, microBatches: number): Float32Array {
-  const exchange = new LocalExchange(microBatches);
+/** What a world of one has, flat and in the exchange's layout, and the gradients made of factors by parameter. */
+function meanOfOne({ samples, microBatches, globalBatch = samples, factors = [] }: Case) {
+  const layout = layoutOf({ samples, microBatches, globalBatch, factors });
+  const exchange = new LocalExchange({ operations, network, globalBatch, microBatches, factors });
   collect(exchange, samples, microBatches, 1, 0);
   const flat = new Float32Array(layout.elements);
+  const products = new Map<number, Float32Array>();
   flat[0] = exchange.complete().loss;
   for (const [parameter, place] of layout.parameters.entries()) {
     const mean = exchange.mean(parameter);
-    flat.set(operations.read(mean), place!.offset);
+    if (place === undefined) products.set(parameter, operations.read(mean).slice());
+    else flat.set(operations.read(mean), place.offset);
     mean.dispose();
   }
-  return flat;
+  return { flat, products };
 }
 
 describe('gradients collected at any world size', () => {
@@ -95,9 +113,10 @@ describe('gradients collected at any world size', () => {
   it.each(cases)(
     'fold to the bits of a world of one: $samples samples in $microBatches',
     ({ samples, microBatches }) => {
-      const expected = meanOfOne(samples, microBatches);
+      const layout = layoutOf({ samples, microBatches });
+      const { flat: expected } = meanOfOne({ samples, microBatches });
       for (const worldSize of [2, 3, 5, 7]) {
-        const ranks = partialsOf('canonical', samples, microBatches, worldSize);
+        const ranks = partialsOf('canonical', { samples, microBatches }, worldSize);
         const fold = (node: FoldTree): Float32Array => {
           for (const { nodes, partials } of ranks) {
             const own = nodes.findIndex(({ index }) => index === node.index);
@@ -119,17 +138,61 @@ describe('gradients collected at any world size', () => {
   );
 
   it('are summed up whole for the plain ring, zeros where a rank has none', () => {
-    const expected = meanOfOne(10, 3);
-    const ranks = partialsOf('fast', 10, 3, 5);
-    const sum = new Float32Array(layout.elements);
+    const shape = { samples: 10, microBatches: 3 };
+    const { flat: expected } = meanOfOne(shape);
+    const ranks = partialsOf('fast', shape, 5);
+    const sum = new Float32Array(expected.length);
     for (const { partials } of ranks) for (const [at, value] of partials[0]!.entries()) sum[at]! += value;
     for (const [at, value] of sum.entries()) if (at !== 1 && at !== 2) expect(value).toBeCloseTo(expected[at]!, 5);
   });
 
+  it.each([
+    ...cases,
+    { samples: 7, microBatches: 5, globalBatch: 20 },
+    { samples: 2, microBatches: 5, globalBatch: 9 },
+  ])('are made of the same factors: $samples samples in $microBatches', (shape) => {
+    const withFactors = { ...shape, factors: dense };
+    const { products } = meanOfOne(withFactors);
+    expect(products.size).toBe(4);
+    const layout = layoutOf(withFactors);
+    for (const worldSize of [2, 3, 7]) {
+      const ranks = partialsOf('canonical', withFactors, worldSize);
+      for (const { exchange, contributed } of ranks) {
+        expect(contributed.sort((a, b) => a - b)).toEqual([...layout.buckets.keys()]);
+        exchange.gatherFactors();
+        exchange.multiplyFactors();
+        for (const [parameter, expected] of products) {
+          const mean = exchange.mean(parameter);
+          expect(operations.read(mean)).toEqual(expected);
+          mean.dispose();
+        }
+      }
+    }
+    // The same sum as micro-batch by micro-batch, but for rounding.
+    const { flat } = meanOfOne(shape);
+    for (const [parameter, product] of products) {
+      const { offset, length } = layoutOf(shape).parameters[parameter]!;
+      const differences = product.map((value, i) => Math.abs(value - flat[offset + i]!));
+      expect(product.length).toBe(length);
+      expect(differences.reduce((most, difference) => Math.max(most, difference), 0)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('are made of factors that are dropped with a step that is broken off', () => {
+    const before = tf.memory().numTensors;
+    const [first] = partialsOf('canonical', { samples: 10, microBatches: 2, factors: dense }, 1);
+    first!.exchange.multiplyFactors();
+    expect(tf.memory().numTensors).toBe(before + 4);
+    first!.exchange.abandon();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('leave no tensor behind', () => {
     const before = tf.memory().numTensors;
-    meanOfOne(7, 4);
-    partialsOf('canonical', 7, 4, 2);
+    for (const factors of [[], dense]) {
+      meanOfOne({ samples: 7, microBatches: 4, factors });
+      partialsOf('canonical', { samples: 7, microBatches: 4, factors }, 2);
+    }
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -6,7 +6,7 @@ import { StreamingFold } from './streaming-fold.js';
 
 export interface GradientCollectorOptions {
   readonly operations: Operations;
-  readonly network: Pick<Network, 'parameters' | 'reductions'>;
+  readonly network: Pick<Network, 'parameters' | 'reductions' | 'factorLayers'>;
   readonly exchange: GradientExchange;
   /** The rank's first micro-batch. */
   readonly firstMicroBatch: number;
@@ -33,6 +33,8 @@ export class GradientCollector implements GradientSink {
   /** Of parameters of which some micro-batches have come, but not all. */
   readonly #open = new Map<number, OpenFold>();
   readonly #losses: number[] = [];
+  /** Of each layer that gives factors, local micro-batches that have been handed on. */
+  readonly #factored = new Map<number, number>();
 
   constructor(options: GradientCollectorOptions) {
     this.#options = options;
@@ -46,6 +48,10 @@ export class GradientCollector implements GradientSink {
       },
       gradient: (parameter, segment, value) => {
         this.gradient(parameter, firstSegment + segment, value);
+      },
+      takesFactors: (layer) => this.takesFactors(layer),
+      factors: (layer, input, outputGradient) => {
+        this.factors(layer, input, outputGradient);
       },
       reduce: (reduction, perSegment) => this.reduce(reduction, perSegment),
     };
@@ -105,6 +111,35 @@ export class GradientCollector implements GradientSink {
     if (rest.every((size) => size === 0)) this.#fillUp(parameter);
   }
 
+  takesFactors(layer: number): boolean {
+    return this.#options.exchange.takesFactors(layer);
+  }
+
+  /** Of the next rows; empty micro-batches after the last local row are handed on with it. */
+  factors(layer: number, input: Tensor, outputGradient: Tensor): void {
+    const { operations } = this.#options;
+    this.#contributeFactors(layer, operations.read(input), operations.read(outputGradient));
+  }
+
+  #contributeFactors(layer: number, input: Float32Array, outputGradient: Float32Array): void {
+    const { exchange, placement, firstMicroBatch, network } = this.#options;
+    const { inputs, outputs } = network.factorLayers[layer]!;
+    const { segments } = placement;
+    const rows = input.length / inputs;
+    let segment = this.#factored.get(layer) ?? 0;
+    for (let row = 0; segment < segments.length && row + segments[segment]! <= rows; segment++) {
+      const end = row + segments[segment]!;
+      exchange.contributeFactors(
+        layer,
+        firstMicroBatch + segment,
+        input.subarray(row * inputs, end * inputs),
+        outputGradient.subarray(row * outputs, end * outputs),
+      );
+      row = end;
+    }
+    this.#factored.set(layer, segment);
+  }
+
   /** Stands in for the backward pass where this rank has no rows in the step. */
   nothingToAdd(): void {
     const { exchange, placement, network } = this.#options;
@@ -112,8 +147,12 @@ export class GradientCollector implements GradientSink {
     for (const [reduction, { length }] of network.reductions.entries())
       for (const partial of exchange.partials.keys())
         exchange.contributeReduction(reduction, partial, new Float32Array(length));
+    const asFactors = [...network.factorLayers.keys()].filter((layer) => this.takesFactors(layer));
+    const nothing = new Float32Array(0);
+    for (const layer of asFactors) this.#contributeFactors(layer, nothing, nothing);
+    const made = new Set(asFactors.flatMap((layer) => [...network.factorLayers[layer]!.parameters]));
     for (let parameter = network.parameters.length - 1; parameter >= 0; parameter--) {
-      if (network.parameters[parameter]!.untrained === true) continue;
+      if (network.parameters[parameter]!.untrained === true || made.has(parameter)) continue;
       if (placement.segments.length > 0) this.#fillUp(parameter);
       else
         for (const partial of exchange.partials.keys()) exchange.contribute(parameter, partial, this.#zeros(parameter));

@@ -14,7 +14,8 @@ export interface StepScalars {
 /**
  * Turns partial sums of gradients into the mean over the global batch. For each step: `begin`; one `contribute` for each
  * local partial of each parameter and one `contributeScalars` for each local partial, in any order; `complete`; then `mean`
- * for each parameter. All calls come from the training thread. A failed exchange throws a RunError from `complete`, before
+ * for each parameter. Layers that `takesFactors` names contribute the factors of each local micro-batch instead; their
+ * gradients are products over the global batch. All calls come from the training thread. A failed exchange throws a RunError from `complete`, before
  * anything can have been applied: the step is then as if it had not been.
  */
 export interface GradientExchange {
@@ -24,10 +25,18 @@ export interface GradientExchange {
   contributeScalars(partial: number, scalars: StepScalars): void;
   /** Takes ownership of `sum`, the sum over the partial's micro-batches of the weighted gradients. */
   contribute(parameter: number, partial: number, sum: Tensor): void;
+  /** Of number `layer` of `Network.factorLayers`. */
+  takesFactors(layer: number): boolean;
+  /** The rows of one local micro-batch, none for an empty one: each once a step, [rows, inputs] and [rows, outputs]. */
+  contributeFactors(layer: number, microBatch: number, input: Float32Array, outputGradient: Float32Array): void;
   /** One local partial of one of the network's reductions, each once a step. */
   contributeReduction(reduction: number, partial: number, sum: Float32Array): void;
   /** Blocks until the sum over the global batch is here; also after `complete`, until the next step begins. */
   reduced(reduction: number): Float32Array;
+  /** Blocks until the factors of all ranks are here. */
+  gatherFactors(): void;
+  /** Makes gradients of the factors, while others may still be on their way. After `gatherFactors`. */
+  multiplyFactors(): void;
   /** Blocks until every mean is here, and gives the scalars' sums. */
   complete(): StepScalars;
   /** The caller disposes it. Each parameter once. */

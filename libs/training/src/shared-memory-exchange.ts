@@ -1,8 +1,9 @@
-import { invariant } from '@tandem/core';
+import { invariant, type Range } from '@tandem/core';
 import type { FoldNode } from '@tandem/collective';
-import type { Operations, ParameterSpec } from '@tandem/model';
+import type { Network, Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ExchangeLayout, Place } from './exchange-layout.js';
+import type { ExchangeLayout, FactorPlaces, Place } from './exchange-layout.js';
+import { FactorBuffer } from './factor-buffer.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
 
 /** The buckets' side of an all-reduce that goes on in another thread. */
@@ -20,8 +21,12 @@ export interface BucketExchange {
 
 export interface SharedMemoryExchangeOptions {
   readonly operations: Operations;
-  readonly parameters: readonly ParameterSpec[];
+  readonly network: Pick<Network, 'parameters' | 'factorLayers' | 'gradientFromFactors'>;
   readonly partials: readonly FoldNode[];
+  readonly globalBatch: number;
+  readonly microBatches: number;
+  /** The micro-batches that this rank has been dealt. */
+  readonly deal: Range;
   readonly layout: ExchangeLayout;
   readonly buckets: BucketExchange;
 }
@@ -31,6 +36,11 @@ export class SharedMemoryExchange implements GradientExchange {
   readonly partials: readonly FoldNode[];
   readonly #options: SharedMemoryExchangeOptions;
   readonly #missing: number[];
+  readonly #factors: ReadonlyMap<number, FactorBuffer>;
+  /** Of each layer that is exchanged as factors, local micro-batches that are still to come. */
+  readonly #missingFactors = new Map<number, number>();
+  /** Gradients made of factors, by parameter. */
+  readonly #products = new Map<number, Tensor>();
   #step = 0;
 
   constructor(options: SharedMemoryExchangeOptions) {
@@ -41,6 +51,14 @@ export class SharedMemoryExchange implements GradientExchange {
       options.buckets.partials.length === options.partials.length,
       `there are buffers for ${options.buckets.partials.length} partials of ${options.partials.length}`,
     );
+    const { network, layout, globalBatch, microBatches, buckets } = options;
+    const within = ({ offset, length }: Place) => buckets.mean.subarray(offset, offset + length);
+    const bufferOf = (layer: number, { input, outputGradient }: FactorPlaces) =>
+      new FactorBuffer({
+        ...{ network, layer, globalBatch, microBatches },
+        ...{ input: within(input), outputGradient: within(outputGradient) },
+      });
+    this.#factors = new Map(Array.from(layout.factors, ([layer, places]) => [layer, bufferOf(layer, places)]));
   }
 
   get bytesSent(): number {
@@ -48,13 +66,15 @@ export class SharedMemoryExchange implements GradientExchange {
   }
 
   begin(step: number): void {
-    const { layout, partials, buckets } = this.#options;
+    const { layout, partials, buckets, deal } = this.#options;
     this.#step = step;
-    for (const [bucket, tensors] of layout.tensorsIn.entries()) {
-      this.#missing[bucket] = tensors * partials.length;
-      // A rank without micro-batches has nothing to add, but takes its part in the folding.
-      if (partials.length === 0) buckets.contribute(step, bucket);
+    for (const [bucket, { parts }] of layout.buckets.entries()) {
+      this.#missing[bucket] = layout.tensorsIn[bucket]! * partials.length;
+      // A rank without micro-batches has nothing to add or to show, but takes its part in the folding.
+      const nothing = parts === undefined ? partials.length === 0 : deal.start === deal.end;
+      if (nothing) buckets.contribute(step, bucket);
     }
+    for (const layer of layout.factors.keys()) this.#missingFactors.set(layer, deal.end - deal.start);
   }
 
   contributeScalars(partial: number, { loss, stopVotes, evaluationErrors }: StepScalars): void {
@@ -69,6 +89,20 @@ export class SharedMemoryExchange implements GradientExchange {
     this.#write(partial, offset, values, bucket);
   }
 
+  takesFactors(layer: number): boolean {
+    return this.#factors.has(layer);
+  }
+
+  contributeFactors(layer: number, microBatch: number, input: Float32Array, outputGradient: Float32Array): void {
+    const { layout, buckets } = this.#options;
+    this.#factors.get(layer)!.write(microBatch, input, outputGradient);
+    const missing = this.#missingFactors.get(layer)! - 1;
+    this.#missingFactors.set(layer, missing);
+    if (missing > 0) return;
+    const places = layout.factors.get(layer)!;
+    for (const { bucket } of [places.input, places.outputGradient]) buckets.contribute(this.#step, bucket);
+  }
+
   contributeReduction(reduction: number, partial: number, sum: Float32Array): void {
     const { offset, bucket } = this.#options.layout.reductions[reduction]!;
     this.#write(partial, offset, sum, bucket);
@@ -77,26 +111,49 @@ export class SharedMemoryExchange implements GradientExchange {
   reduced(reduction: number): Float32Array {
     const { layout, buckets } = this.#options;
     const { offset, length, bucket } = layout.reductions[reduction]!;
-    if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
+    this.#waitFor(bucket);
     return buckets.mean.slice(offset, offset + length);
+  }
+
+  gatherFactors(): void {
+    for (const { input, outputGradient } of this.#options.layout.factors.values())
+      for (const { bucket } of [input, outputGradient]) this.#waitFor(bucket);
+  }
+
+  multiplyFactors(): void {
+    const { operations, network } = this.#options;
+    for (const [layer, factors] of this.#factors)
+      for (const parameter of network.factorLayers[layer]!.parameters)
+        this.#products.set(parameter, factors.gradient(operations, parameter));
   }
 
   complete(): StepScalars {
     const { layout, buckets } = this.#options;
-    for (const bucket of layout.buckets.keys())
-      if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
+    for (const bucket of layout.buckets.keys()) this.#waitFor(bucket);
     const [loss, stopVotes, evaluationErrors] = buckets.mean as unknown as [number, number, number];
     return { loss, stopVotes, evaluationErrors };
   }
 
   mean(parameter: number): Tensor {
-    const { operations, parameters, buckets } = this.#options;
+    const { operations, network, buckets } = this.#options;
+    const product = this.#products.get(parameter);
+    if (product !== undefined) {
+      this.#products.delete(parameter);
+      return product;
+    }
     const { offset, length } = this.#placeOf(parameter);
-    return operations.fromFloat32(buckets.mean.subarray(offset, offset + length), parameters[parameter]!.shape);
+    return operations.fromFloat32(buckets.mean.subarray(offset, offset + length), network.parameters[parameter]!.shape);
   }
 
   abandon(): void {
     this.#missing.fill(0);
+    for (const product of this.#products.values()) product.dispose();
+    this.#products.clear();
+  }
+
+  #waitFor(bucket: number): void {
+    const { buckets } = this.#options;
+    if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
   }
 
   #placeOf(parameter: number): Place {

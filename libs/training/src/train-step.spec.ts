@@ -6,7 +6,13 @@ import { Replica } from './replica.js';
 import { batchOf, config as defaults, network, operations, tf } from './testing/rows.js';
 import { type StepResult, TrainStep } from './train-step.js';
 
-function trainStepOf(replica: Replica, exchange = new LocalExchange(3), config = defaults): TrainStep {
+const dense = network.factorLayers.map(({ name }) => name);
+
+function localExchange(factors: readonly string[] = dense): LocalExchange {
+  return new LocalExchange({ operations, network, globalBatch: 12, microBatches: 3, factors });
+}
+
+function trainStepOf(replica: Replica, exchange = localExchange(), config = defaults): TrainStep {
   let step = 0;
   const batches = {
     next: () => {
@@ -35,12 +41,19 @@ describe('TrainStep', () => {
     replica.dispose();
   });
 
-  it.each([2, 3, 5])('has the same bits in %i rounds of forward and backward', async (accumulate) => {
+  it.each([
+    { accumulate: 2, factors: [] },
+    { accumulate: 3, factors: [] },
+    { accumulate: 5, factors: [] },
+    { accumulate: 2, factors: dense },
+    { accumulate: 3, factors: dense },
+  ])('has the same bits in $accumulate rounds of forward and backward, factors of $factors', async (one) => {
+    const { accumulate, factors } = one;
     const digests: string[][] = [];
     for (const rounds of [1, accumulate]) {
       const inRounds = { ...config, training: { ...config.training, accumulate: rounds } };
       const replica = new Replica(network, operations, inRounds);
-      const trainStep = trainStepOf(replica, new LocalExchange(3), inRounds);
+      const trainStep = trainStepOf(replica, localExchange(factors), inRounds);
       const before = tf.memory().numTensors;
       const losses: string[] = [];
       for (let step = 1; step <= 4; step++) losses.push(String((await trainStep.run(() => false)).loss));
@@ -60,7 +73,7 @@ describe('TrainStep', () => {
       return new Float32Array(state).slice(0, network.parameterCount);
     };
     const [before, tensors] = [values(), tf.memory().numTensors];
-    await trainStepOf(replica, new LocalExchange(3), { ...config, optimizer }).run(() => false);
+    await trainStepOf(replica, localExchange(), { ...config, optimizer }).run(() => false);
     expect(tf.memory().numTensors).toBe(tensors);
     const after = values();
     expect(Math.hypot(...after.map((value, at) => value - before[at]!))).toBeCloseTo(0.01, 4);
@@ -71,7 +84,7 @@ describe('TrainStep', () => {
     const schedule = { name: 'plateau', factor: 0.5, patience: 1, threshold: 0, maxDrops: 3 } as const;
     const replica = new Replica(network, operations, config);
     const plateau = { ...config, optimizer: { ...config.optimizer, schedule } };
-    const trainStep = trainStepOf(replica, new LocalExchange(3), plateau);
+    const trainStep = trainStepOf(replica, localExchange(), plateau);
     const rates: number[] = [];
     for (const errors of [50, 40, 40, undefined, 30]) {
       if (errors !== undefined) trainStep.evaluated(errors);
@@ -101,7 +114,12 @@ describe('TrainStep', () => {
     const replica = new Replica(network, operations, config);
     const digests = replica.parameterDigests();
     const before = tf.memory().numTensors;
-    await expect(trainStepOf(replica, new FailingExchange(3)).run(() => false)).rejects.toThrow('rank 1 is gone');
+    await expect(
+      trainStepOf(
+        replica,
+        new FailingExchange({ operations, network, globalBatch: 12, microBatches: 3, factors: dense }),
+      ).run(() => false),
+    ).rejects.toThrow('rank 1 is gone');
     expect(replica.parameterDigests()).toEqual(digests);
     expect(tf.memory().numTensors).toBe(before);
     replica.dispose();

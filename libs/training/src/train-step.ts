@@ -70,7 +70,7 @@ export class TrainStep {
     clock.measure('compute', () => {
       this.#computeGradients(batch, stopVote());
     });
-    const { loss, stopVotes, evaluationErrors } = clock.measure('exchange', () => this.#completeExchange());
+    const { loss, stopVotes, evaluationErrors } = this.#completeExchange();
     if (this.#ownErrors !== undefined) this.#evaluationErrors.push(evaluationErrors);
     this.#ownErrors = undefined;
     const learningRate = learningRateAt(config, this.#positionOf(batch));
@@ -146,10 +146,17 @@ export class TrainStep {
     return { step, epoch, stepsPerEpoch, totalSteps, evaluations: { errors: this.#evaluationErrors, samples } };
   }
 
+  /** What is made of factors is multiplied while sums are still on their way. */
   #completeExchange(): StepScalars {
-    const { exchange } = this.#options;
+    const { exchange, clock } = this.#options;
     try {
-      return exchange.complete();
+      clock.measure('exchange', () => {
+        exchange.gatherFactors();
+      });
+      clock.measure('update', () => {
+        exchange.multiplyFactors();
+      });
+      return clock.measure('exchange', () => exchange.complete());
     } catch (error) {
       exchange.abandon();
       throw error;

@@ -130,8 +130,10 @@ export const runConfigSchema = z
       .readonly(),
     exchange: z
       .strictObject({
-        /** How dense layers' gradients travel. `auto` and `all-reduce` are the same until factors are built. */
-        dense: z.enum(['auto', 'all-reduce']).default('auto'),
+        /** How dense layers' gradients travel: summed, as factors that every rank multiplies, or whichever is cheaper. */
+        dense: z.enum(['auto', 'all-reduce', 'factors']).default('auto'),
+        /** The layers that travel as factors. Default: by `dense`, when the run starts; then fixed for the run. */
+        factors: z.array(z.string().min(1)).readonly().optional(),
         compression: z.enum(['none']).default('none'),
         /** `canonical`: the same bits at any world size. `fast`: the plain ring, whose sums depend on the world size. */
         order: z.enum(['canonical', 'fast']).default('canonical'),

@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Operations } from '../operations/operations.js';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
 import { activate, activationGradient, type ActivationName } from './activation.js';
-import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
+import type { Activation, BackwardContext, FactorShape, ForwardContext, Layer, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 
 export interface DenseOptions {
@@ -18,12 +19,14 @@ export class Dense implements Layer {
   readonly name: string;
   readonly parameters: readonly ParameterSpec[];
   readonly outputShape: RowShape;
+  readonly factors: FactorShape;
   readonly #activation: ActivationName;
 
   constructor({ name, input, units, activation, kernelInit, biasInit }: DenseOptions) {
     this.name = name;
     this.#activation = activation;
     this.outputShape = [units];
+    this.factors = { inputs: input[0]!, outputs: units };
     this.parameters = [
       { name: `${name}/kernel`, shape: [input[0]!, units], initialiser: kernelInit },
       { name: `${name}/bias`, shape: [units], initialiser: biasInit },
@@ -41,14 +44,20 @@ export class Dense implements Layer {
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined {
     const { operations, weights, placement, input, output, emit } = context;
     const dz = activationGradient(operations, this.#activation, dy, output);
-    forEachSegment(operations, placement.segments, [dz], (segment, rows) => {
-      emit(1, segment, operations.biasGradient(rows!));
-    });
-    forEachSegment(operations, placement.segments, [input, dz], (segment, x, d) => {
-      emit(0, segment, operations.matMul(x!, d!, true, false));
-    });
+    if (context.emitFactors !== undefined) context.emitFactors(input, dz);
+    else
+      for (const parameter of [1, 0])
+        forEachSegment(operations, placement.segments, [input, dz], (segment, x, d) => {
+          emit(parameter, segment, this.gradientFromFactors(operations, parameter, x!, d!));
+        });
     const inputGradient = context.needsInputGradient ? operations.matMul(dz, weights[0]!, false, true) : undefined;
     if (dz !== dy) dz.dispose();
     return inputGradient;
+  }
+
+  gradientFromFactors(operations: Operations, parameter: number, input: Tensor, outputGradient: Tensor): Tensor {
+    return parameter === 0
+      ? operations.matMul(input, outputGradient, true, false)
+      : operations.biasGradient(outputGradient);
   }
 }

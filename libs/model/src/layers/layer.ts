@@ -18,6 +18,16 @@ export interface Reduction {
  */
 export type Reduce = (reduction: number, perSegment: readonly (Float32Array | undefined)[]) => Float32Array;
 
+/**
+ * The two matrices that all of a layer's gradients can be made of, a row a sample: its input [rows, inputs] and the gradient
+ * before its activation [rows, outputs]. Where rows are few they are smaller than the gradients (sufficient factors: Xie et al.
+ * 2016, arXiv 1511.08486).
+ */
+export interface FactorShape {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
 /** The rows of the global batch that are computed here. */
 export interface RowPlacement {
   /** Place of the first local row in the global batch. */
@@ -62,6 +72,8 @@ export interface BackwardContext {
    * the micro-batches for each parameter, last parameter first, and not for empty micro-batches.
    */
   readonly emit: (parameter: number, segment: number, gradient: Tensor) => void;
+  /** Where it is there, the layer gives its factors for all local rows, once, and no gradients. Both stay the caller's. */
+  readonly emitFactors?: ((input: Tensor, outputGradient: Tensor) => void) | undefined;
 }
 
 /**
@@ -76,9 +88,13 @@ export interface Layer {
   /** In the order in which a step takes them. */
   readonly reductions?: readonly Reduction[];
   readonly outputShape: RowShape;
+  /** Of a layer that can give factors in place of gradients. */
+  readonly factors?: FactorShape;
   forward(input: Tensor, context: ForwardContext): Activation;
   /** The gradient with respect to the input (of the input's shape), or undefined where it is not needed. `dy` stays the caller's. */
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined;
+  /** The gradient of parameter number `parameter`, of rows whose factors these are. The caller disposes it. */
+  gradientFromFactors?(operations: Operations, parameter: number, input: Tensor, outputGradient: Tensor): Tensor;
   /**
    * The untrained parameters after a step, by their place among the layer's: a function of the reductions of that step, which
    * every rank has, also one without rows.
