@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { makeIdxDataset, makeImageFolder } from './support/data-sets.js';
 import { checkpointDigests, lossesOf, metricsOf } from './support/run-directory.js';
 import { scratchFolder } from './support/scratch.js';
@@ -64,6 +65,21 @@ checkpoint: { everySteps: 100, keep: 9 }
     expect(lossesOf(out)).toEqual(lossesOf(alone).slice(0, 100));
     expect(checkpointDigests(out, 100)).toEqual(checkpointDigests(alone, 100));
   });
+
+  it.each(['all-reduce', 'factors'])(
+    'has the same bits at 1, 3 and 5 workers with exchange.dense: %s, which the run keeps',
+    async (dense) => {
+      const set = ['--max-steps', '30', '--set', `exchange.dense=${dense}`];
+      const one = await train(config, `${dense}-1`, 1, ...set);
+      for (const workers of [3, 5]) {
+        const run = await train(config, `${dense}-${workers}`, workers, ...set);
+        expect(lossesOf(run)).toEqual(lossesOf(one));
+        expect(checkpointDigests(run, 30)).toEqual(checkpointDigests(one, 30));
+      }
+      const { exchange } = parse(readFileSync(join(one, 'config.yaml'), 'utf8')) as { exchange: { factors: string[] } };
+      expect(exchange.factors).toHaveLength(dense === 'factors' ? 2 : 0);
+    },
+  );
 
   it('is alike but not the same in the fast order', async () => {
     const fast = (run: string, workers: number) =>

@@ -6,7 +6,7 @@ export { type ExchangeLayout, layOutExchange } from './exchange-layout.js';
 export type { GradientExchange, StepScalars } from './gradient-exchange.js';
 export { learningRateAt, type RatePosition } from './learning-rate/learning-rate.js';
 export { type EvaluationHistory, plateauDrops, type PlateauOptions } from './learning-rate/plateau.js';
-export { LocalExchange } from './local-exchange.js';
+export { LocalExchange, type LocalExchangeOptions } from './local-exchange.js';
 export { Lars, type LarsOptions } from './optimizer/lars.js';
 export { MomentumSgd, type MomentumSgdOptions } from './optimizer/momentum-sgd.js';
 export type { Optimizer } from './optimizer/optimizer.js';

@@ -1,14 +1,14 @@
-import type { NativeOperations } from '@tandem/model';
-import { LocalExchange } from '@tandem/training';
+import type { Operations } from '@tandem/model';
+import { LocalExchange, type LocalExchangeOptions } from '@tandem/training';
 
 /** A world of one's exchange that keeps a copy of the first step's mean gradients, as the optimizer is given them. */
 export class RecordingExchange extends LocalExchange {
   readonly first = new Map<number, Float32Array>();
-  readonly #operations: NativeOperations;
+  readonly #operations: Operations;
 
-  constructor(operations: NativeOperations, microBatches: number) {
-    super(microBatches);
-    this.#operations = operations;
+  constructor(options: LocalExchangeOptions) {
+    super(options);
+    this.#operations = options.operations;
   }
 
   override mean(parameter: number): ReturnType<LocalExchange['mean']> {

@@ -46,7 +46,11 @@ export class Subject {
   async answers(): Promise<Answers> {
     const logits = this.#logits();
     let step = 0;
-    const exchange = new RecordingExchange(this.#operations, MICRO_BATCHES);
+    const { network } = this.#replica;
+    const exchange = new RecordingExchange({
+      ...{ operations: this.#operations, network, globalBatch: ROWS, microBatches: MICRO_BATCHES },
+      factors: network.factorLayers.map(({ name }) => name),
+    });
     const trainStep = new TrainStep({
       config: this.config,
       replica: this.#replica,
