@@ -58,6 +58,9 @@ describe('writeCrop', () => {
     const mean = [0.1, 1.5, 200];
     expect(crop(colour, 1, 1, false, 1, mean)).toEqual([Math.fround(10 - 0.1), 9.5, -188]);
     expect(crop(colour, 0, 0, true, 2, [0, 0, 0])).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
+    // a b / c d mirrored is b a / d c, upside down d c / b a, and a quarter further b d / a c.
+    const turned = crop(colour, 0, 0, true, 2, [0, 0, 0], { flip: true, turns: 1 });
+    expect(turned).toEqual([4, 5, 6, 10, 11, 12, 1, 2, 3, 7, 8, 9]);
   });
 
   it('scales what is left of a pixel', () => {
