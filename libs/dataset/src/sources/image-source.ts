@@ -11,9 +11,26 @@ export interface PixelImage {
   readonly data: Uint8Array;
 }
 
+/** A rectangle of an image, in its pixels. */
+export interface Region {
+  readonly top: number;
+  readonly left: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A part of an image, resized to `side` × `side` pixels whatever its aspect. */
+export interface ImagePart {
+  /** Which, of an image that is stored, and upright, at this size. */
+  readonly regionOf: (width: number, height: number) => Region;
+  readonly side: number;
+}
+
 export interface ReadOptions {
   /** Resize, keeping the aspect, so that the shorter side is so many pixels. Default: as stored. */
   readonly shorterSide?: number | undefined;
+  /** Only a part of it; then `shorterSide` is not used. */
+  readonly part?: ImagePart | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
