@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
 import { activate, activationGradient, type ActivationName } from './activation.js';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 
@@ -18,11 +19,13 @@ export class Dense implements Layer {
   readonly name: string;
   readonly parameters: readonly ParameterSpec[];
   readonly outputShape: RowShape;
+  readonly description: LayerDescription;
   readonly #activation: ActivationName;
 
   constructor({ name, input, units, activation, kernelInit, biasInit }: DenseOptions) {
     this.name = name;
     this.#activation = activation;
+    this.description = { kind: 'dense', activation };
     this.outputShape = [units];
     this.parameters = [
       { name: `${name}/kernel`, shape: [input[0]!, units], initialiser: kernelInit },

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Operations, SeedPair } from '../operations/operations.js';
 import type { ParameterSpec } from '../parameters.js';
+import type { LayerDescription } from './description.js';
 
 /** Height, width and channels, or features: a shape without its rows. */
 export type RowShape = readonly number[];
@@ -76,6 +77,7 @@ export interface Layer {
   /** In the order in which a step takes them. */
   readonly reductions?: readonly Reduction[];
   readonly outputShape: RowShape;
+  readonly description: LayerDescription;
   forward(input: Tensor, context: ForwardContext): Activation;
   /** The gradient with respect to the input (of the input's shape), or undefined where it is not needed. `dy` stays the caller's. */
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined;
