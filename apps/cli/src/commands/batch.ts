@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { promises as fs } from 'node:fs';
-import { dirname } from 'node:path';
 import { encodeSafetensors } from '@tandem/checkpoint';
 import { ConfigurationError, loadConfig, type RunConfig } from '@tandem/core';
 import { type Batch, BatchSchedule, BatchStream, resolveDataset } from '@tandem/dataset';
 import { Command } from 'commander';
 import { collect, positiveInteger } from '../arguments.js';
+import { writeWhole } from '../write-whole.js';
 
 interface BatchOptions {
   readonly config: string;
@@ -76,21 +74,4 @@ function encode({ images, labels, indices }: Batch, inputSize: number, channels:
     { name: 'labels', dtype: 'I64', shape: [n], data: int64(labels) },
     { name: 'indices', dtype: 'I64', shape: [n], data: int64(indices) },
   ]);
-}
-
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.${randomUUID()}.partial`;
-  try {
-    await fs.mkdir(dirname(file), { recursive: true });
-    await fs.writeFile(partial, bytes);
-    await fs.rename(partial, file);
-  } catch (cause) {
-    await fs.rm(partial, { force: true }).catch(() => undefined);
-    throw new ConfigurationError({
-      code: 'TANDEM_OUT_NOT_WRITABLE',
-      what: 'the file cannot be written',
-      where: file,
-      cause,
-    });
-  }
 }
