@@ -7,7 +7,7 @@ import type {
   PoolGeometry,
 } from '@tandem/model';
 import { type Constant, lastDimensionParts } from '../constant.js';
-import { FLOAT, GraphBuilder, INT32, integer, integers, type NodeDef, text, texts } from './graph-def.js';
+import { FLOAT, type GraphBuilder, INT32, integer, integers, type NodeDef, text, texts } from './graph-def.js';
 
 const CHANNELS_LAST = text('NHWC');
 
