@@ -21,7 +21,7 @@ const cases: Readonly<Record<string, ExampleOptions>> = {
   keras: { model: '{ name: alexnet, variant: keras, inputSize: 215 }', scale: 1 / 64 },
 };
 
-describe.each(Object.entries(cases))('an exported %s', (_, options) => {
+describe.each(Object.entries(cases))('an exported %s', { timeout: 60_000 }, (_, options) => {
   const classifier = trainedExample(options);
   const pixels = examplePixels(classifier, ROWS);
   const shape = [ROWS, ...classifier.network.inputShape];
@@ -29,7 +29,7 @@ describe.each(Object.entries(cases))('an exported %s', (_, options) => {
 
   beforeAll(() => {
     expected = runHere(classifier, pixels);
-  });
+  }, 60_000);
 
   it('has classes that are told apart', () => {
     const first = expected.subarray(0, classifier.classes.length);

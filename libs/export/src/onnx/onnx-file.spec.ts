@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { trainedExample } from '../testing/trained-example.js';
 import { onnxFile } from './onnx-file.js';
 
-describe('onnxFile', () => {
+describe('onnxFile', { timeout: 60_000 }, () => {
   const classifier = trainedExample({ model: '{ name: small, inputSize: 8 }', classes: 3 });
   const file = onnxFile(classifier);
 
