@@ -14,6 +14,10 @@ const depConstraints = [
   { ...only('collective', 'core', 'observability'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
   { ...only('runtime', 'core', 'observability'), bannedExternalImports: ['@grpc/*', 'sharp'] },
   { ...only('model', 'core', 'runtime'), bannedExternalImports: ['@grpc/*', 'sharp'] },
+  {
+    ...only('export', 'core', 'model', 'runtime'),
+    bannedExternalImports: ['@tensorflow/tfjs-node-gpu', '@grpc/*', 'sharp'],
+  },
   { ...only('rpc', 'core', 'collective', 'observability'), bannedExternalImports: ['@tensorflow/*', 'sharp'] },
   {
     ...only('training', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'runtime'),

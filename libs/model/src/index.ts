@@ -1,4 +1,6 @@
-export type { Reduction, RowPlacement } from './layers/layer.js';
+export type { ActivationName } from './layers/activation.js';
+export type { LayerDescription } from './layers/description.js';
+export type { Layer, Reduction, RowPlacement } from './layers/layer.js';
 export { type FactorLayer, type GradientSink, Network, type TrainingRows } from './network.js';
 export { alexNetKeras } from './networks/alexnet-keras.js';
 export { alexNetOneColumn } from './networks/alexnet-one-column.js';
@@ -8,6 +10,6 @@ export { buildNetwork } from './networks/build-network.js';
 export { smallNetwork, type SmallNetworkOptions } from './networks/small.js';
 export { NativeBackend } from './operations/native-backend.js';
 export { NativeOperations } from './operations/native-operations.js';
-export type { Operations } from './operations/operations.js';
+export type { ConvolutionGeometry, LrnOptions, Operations, Padding, PoolGeometry } from './operations/operations.js';
 export { elementsOf, initialValue, type Initialiser, type ParameterSpec } from './parameters.js';
 export { VariableStore } from './variable-store.js';

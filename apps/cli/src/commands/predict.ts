@@ -2,7 +2,8 @@ import { imageFileRows } from '@tandem/dataset';
 import { averageCrops, classify, softmax } from '@tandem/training';
 import { Command } from 'commander';
 import { addInferenceFlags, type InferenceFlags } from '../inference/inference-flags.js';
-import { className, openClassifier } from '../inference/open-classifier.js';
+import { className } from '../inference/open-checkpoint.js';
+import { openClassifier } from '../inference/open-classifier.js';
 
 const BEST = 5;
 

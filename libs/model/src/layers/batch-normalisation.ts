@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Operations } from '../operations/operations.js';
 import type { ParameterSpec } from '../parameters.js';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, Reduction, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 
@@ -29,6 +30,7 @@ export class BatchNormalisation implements Layer {
   readonly parameters: readonly ParameterSpec[];
   readonly reductions: readonly Reduction[];
   readonly outputShape: RowShape;
+  readonly description: LayerDescription;
   readonly #options: BatchNormalisationOptions;
   readonly #channels: number;
   /** Values of a channel in one row. */
@@ -38,6 +40,7 @@ export class BatchNormalisation implements Layer {
     this.name = name;
     this.outputShape = input;
     this.#options = options;
+    this.description = { kind: 'batch-normalisation', epsilon: options.epsilon };
     const channels = input.at(-1)!;
     this.#channels = channels;
     this.#places = input.slice(0, -1).reduce((product, size) => product * size, 1);

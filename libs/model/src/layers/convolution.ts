@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { ConvolutionGeometry, Operations } from '../operations/operations.js';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
 import { activate, activationGradient, type ActivationName } from './activation.js';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 import { windowedSize } from './windowed-size.js';
@@ -24,6 +25,7 @@ export class Convolution implements Layer {
   readonly name: string;
   readonly parameters: readonly ParameterSpec[];
   readonly outputShape: RowShape;
+  readonly description: LayerDescription;
   readonly #geometry: ConvolutionGeometry;
   readonly #groups: number;
   readonly #activation: ActivationName;
@@ -35,6 +37,7 @@ export class Convolution implements Layer {
     this.#geometry = geometry;
     this.#groups = groups;
     this.#activation = options.activation;
+    this.description = { kind: 'convolution', geometry, groups, activation: options.activation };
     this.outputShape = [
       windowedSize(height, kernelSize, geometry.strides[0], geometry.padding),
       windowedSize(width, kernelSize, geometry.strides[1], geometry.padding),

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Operations } from '../operations/operations.js';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
 import { activate, activationGradient, type ActivationName } from './activation.js';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, FactorShape, ForwardContext, Layer, RowShape } from './layer.js';
 import { forEachSegment } from './segments.js';
 
@@ -20,11 +21,13 @@ export class Dense implements Layer {
   readonly parameters: readonly ParameterSpec[];
   readonly outputShape: RowShape;
   readonly factors: FactorShape;
+  readonly description: LayerDescription;
   readonly #activation: ActivationName;
 
   constructor({ name, input, units, activation, kernelInit, biasInit }: DenseOptions) {
     this.name = name;
     this.#activation = activation;
+    this.description = { kind: 'dense', activation };
     this.outputShape = [units];
     this.factors = { inputs: input[0]!, outputs: units };
     this.parameters = [

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 
 /**
@@ -9,6 +10,8 @@ export class Dropout implements Layer {
   readonly name: string;
   readonly parameters = [];
   readonly outputShape: RowShape;
+  /** Outside training nothing is dropped. */
+  readonly description: LayerDescription = { kind: 'identity' };
   readonly #rate: number;
 
   constructor(name: string, input: RowShape, rate: number) {

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { elementsOf } from '../parameters.js';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 
 /** [rows, h, w, c] to [rows, h·w·c], in the order H, W, C. */
@@ -7,6 +8,7 @@ export class Flatten implements Layer {
   readonly name = 'flatten';
   readonly parameters = [];
   readonly outputShape: RowShape;
+  readonly description: LayerDescription = { kind: 'flatten' };
 
   constructor(input: RowShape) {
     this.outputShape = [elementsOf(input)];

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Operations, SeedPair } from '../operations/operations.js';
 import type { ParameterSpec } from '../parameters.js';
+import type { LayerDescription } from './description.js';
 
 /** Height, width and channels, or features: a shape without its rows. */
 export type RowShape = readonly number[];
@@ -90,6 +91,7 @@ export interface Layer {
   readonly outputShape: RowShape;
   /** Of a layer that can give factors in place of gradients. */
   readonly factors?: FactorShape;
+  readonly description: LayerDescription;
   forward(input: Tensor, context: ForwardContext): Activation;
   /** The gradient with respect to the input (of the input's shape), or undefined where it is not needed. `dy` stays the caller's. */
   backward(dy: Tensor, context: BackwardContext): Tensor | undefined;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { PoolGeometry } from '../operations/operations.js';
+import type { LayerDescription } from './description.js';
 import type { Activation, BackwardContext, ForwardContext, Layer, RowShape } from './layer.js';
 import { windowedSize } from './windowed-size.js';
 
@@ -8,12 +9,14 @@ export class MaxPool implements Layer {
   readonly name: string;
   readonly parameters = [];
   readonly outputShape: RowShape;
+  readonly description: LayerDescription;
   readonly #geometry: PoolGeometry;
 
   constructor(name: string, input: RowShape, geometry: PoolGeometry) {
     const [height, width, channels] = input as [number, number, number];
     this.name = name;
     this.#geometry = geometry;
+    this.description = { kind: 'max-pool', geometry };
     this.outputShape = [
       windowedSize(height, geometry.window[0], geometry.strides[0], geometry.padding),
       windowedSize(width, geometry.window[1], geometry.strides[1], geometry.padding),
