@@ -164,12 +164,13 @@ async function openExchange(
   { rank, members }: GenerationMessage,
   microBatches: number,
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
-  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [] } = config.exchange;
+  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression } = config.exchange;
+  const encoding = compression === 'bf16' ? 'bfloat16' : 'float32';
   const { operations, network } = replica;
   const { globalBatch } = config.training;
   if (members.length === 1)
-    return { exchange: new LocalExchange({ operations, network, globalBatch, microBatches, factors }) };
-  const layout = layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors });
+    return { exchange: new LocalExchange({ operations, network, globalBatch, microBatches, factors, encoding }) };
+  const layout = layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors, encoding });
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
     ...{ order, microBatches, chunkBytes, timeoutMs },
@@ -179,7 +180,7 @@ async function openExchange(
   });
   const deal = dealMicroBatches(microBatches, members.length, rank);
   const exchange = new SharedMemoryExchange({
-    ...{ operations, network, partials, layout, globalBatch, microBatches, deal },
+    ...{ operations, network, partials, layout, globalBatch, microBatches, deal, encoding },
     buckets: handle,
   });
   return { exchange, handle };

@@ -9,7 +9,14 @@ export interface BucketRange {
    * rank has all parts in the end.
    */
   readonly parts?: readonly number[];
+  /**
+   * How single micro-batches' values and means travel. `bfloat16`: they are contributed rounded, and means are rounded where they are
+   * added up, so nothing is lost on the way; partial sums of several micro-batches travel as float32.
+   */
+  readonly encoding?: Encoding;
 }
+
+export type Encoding = 'float32' | 'bfloat16';
 
 export interface BucketPlan {
   readonly buckets: readonly BucketRange[];

@@ -1,5 +1,6 @@
 export * from './add-float32.js';
 export * from './all-reduce.js';
+export * from './bfloat16.js';
 export * from './bucket-plan.js';
 export * from './create-all-reduce.js';
 export * from './dense-exchange.js';

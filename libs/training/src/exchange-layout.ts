@@ -1,4 +1,4 @@
-import { type BucketRange, planBuckets } from '@tandem/collective';
+import { type BucketRange, type Encoding, planBuckets } from '@tandem/collective';
 import { microBatchSizes } from '@tandem/core';
 import { elementsOf, type Network } from '@tandem/model';
 
@@ -41,11 +41,13 @@ export interface ExchangeLayoutOptions {
   readonly microBatches: number;
   /** Names of layers that are exchanged as factors. */
   readonly factors: readonly string[];
+  /** Of gradients and factors; scalars and reductions travel as float32. */
+  readonly encoding: Encoding;
 }
 
 /**
- * Scalars first, then the parameters last to first: the order in which a backward pass has them ready. Then reductions, then
- * factors, each in a bucket of its own.
+ * Scalars first, in a bucket of their own, then the parameters last to first: the order in which a backward pass has them ready.
+ * Then reductions, then factors, each in a bucket of its own.
  */
 export function layOutExchange(
   network: Pick<Network, 'parameters' | 'reductions' | 'factorLayers'>,
@@ -57,23 +59,23 @@ export function layOutExchange(
   const summed = [...parameters.keys()]
     .filter((index) => parameters[index]!.untrained !== true && !made.has(index))
     .reverse();
-  const sizes = [SCALAR_SLOTS, ...summed.map((index) => elementsOf(parameters[index]!.shape))];
+  const { encoding } = options;
+  const sizes = summed.map((index) => elementsOf(parameters[index]!.shape));
   const plan = planBuckets(sizes, options.bucketBytes);
-  const buckets = [...plan.buckets];
+  const buckets: BucketRange[] = [];
   let elements = 0;
   const place = (length: number, bucket: number): Place => ({ offset: (elements += length) - length, length, bucket });
-  const placeInOwnBucket = (length: number, parts?: readonly number[]): Place => {
-    buckets.push({ start: elements, length, ...(parts !== undefined && { parts }) });
+  const placeInOwnBucket = (length: number, more: Omit<BucketRange, 'start' | 'length'> = {}): Place => {
+    buckets.push({ start: elements, length, ...more });
     return place(length, buckets.length - 1);
   };
-  const [scalars, ...gradients] = sizes.map((size, index) => place(size, plan.bucketOf[index]!)) as [Place, ...Place[]];
+  const scalars = placeInOwnBucket(SCALAR_SLOTS);
+  buckets.push(...plan.buckets.map(({ start, length }) => ({ start: start + SCALAR_SLOTS, length, encoding })));
+  const gradients = sizes.map((size, index) => place(size, plan.bucketOf[index]! + 1));
   const ofReductions = reductions.map(({ length }) => placeInOwnBucket(length));
   const rows = microBatchSizes(options.globalBatch, options.microBatches);
   const matrix = (columns: number): Place =>
-    placeInOwnBucket(
-      options.globalBatch * columns,
-      rows.map((size) => size * columns),
-    );
+    placeInOwnBucket(options.globalBatch * columns, { parts: rows.map((size) => size * columns), encoding });
   const factors = new Map(
     asFactors.reverse().map((number) => {
       const { inputs, outputs } = factorLayers[number]!;

@@ -1,3 +1,4 @@
+import { type Encoding, roundToBfloat16 } from '@tandem/collective';
 import { microBatchSizes } from '@tandem/core';
 import type { FactorLayer, Network, Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
@@ -8,6 +9,8 @@ export interface FactorBufferOptions {
   readonly layer: number;
   readonly globalBatch: number;
   readonly microBatches: number;
+  /** What factors are rounded to at their source. */
+  readonly encoding: Encoding;
   /** [globalBatch, inputs]; own memory by default. */
   readonly input?: Float32Array;
   /** [globalBatch, outputs] */
@@ -48,6 +51,7 @@ export class FactorBuffer {
     ] as const) {
       matrix.set(rows, start * columns);
       matrix.fill(0, start * columns + rows.length, end * columns);
+      if (this.#options.encoding === 'bfloat16') roundToBfloat16(matrix.subarray(start * columns, end * columns));
     }
   }
 

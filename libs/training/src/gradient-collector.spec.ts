@@ -1,5 +1,5 @@
 import { dealMicroBatches } from '@tandem/core';
-import { type ExchangeOrder, foldTree, type FoldTree, localPartials } from '@tandem/collective';
+import { type Encoding, type ExchangeOrder, foldTree, type FoldTree, localPartials } from '@tandem/collective';
 import { describe, expect, it } from 'vitest';
 import { layOutExchange } from './exchange-layout.js';
 import { GradientCollector } from './gradient-collector.js';
@@ -19,10 +19,11 @@ interface Case {
   /** Of a whole batch. Default: samples. */
   readonly globalBatch?: number;
   readonly factors?: readonly string[];
+  readonly encoding?: Encoding;
 }
 
-function layoutOf({ samples, microBatches, globalBatch = samples, factors = [] }: Case) {
-  return layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors });
+function layoutOf({ samples, microBatches, globalBatch = samples, factors = [], encoding = 'float32' }: Case) {
+  return layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors, encoding });
 }
 
 /** Runs a rank's part of a step's backward pass into `exchange`. */
@@ -61,7 +62,7 @@ function collect(
 
 /** Every rank's partial sums, and how often each bucket was contributed; all ranks gather factors in one memory. */
 function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number) {
-  const { samples, microBatches, globalBatch = samples } = shape;
+  const { samples, microBatches, globalBatch = samples, encoding = 'float32' } = shape;
   const layout = layoutOf(shape);
   const mean = new Float32Array(layout.elements).fill(NaN);
   return Array.from({ length: worldSize }, (_, rank) => {
@@ -69,7 +70,7 @@ function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number) {
     const partials = nodes.map(() => new Float32Array(layout.elements).fill(NaN));
     const contributed: number[] = [];
     const exchange = new SharedMemoryExchange({
-      ...{ operations, network, layout, globalBatch, microBatches },
+      ...{ operations, network, layout, globalBatch, microBatches, encoding },
       partials: nodes,
       deal: dealMicroBatches(microBatches, worldSize, rank),
       buckets: {
@@ -87,9 +88,9 @@ function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number) {
 }
 
 /** What a world of one has, flat and in the exchange's layout, and the gradients made of factors by parameter. */
-function meanOfOne({ samples, microBatches, globalBatch = samples, factors = [] }: Case) {
-  const layout = layoutOf({ samples, microBatches, globalBatch, factors });
-  const exchange = new LocalExchange({ operations, network, globalBatch, microBatches, factors });
+function meanOfOne({ samples, microBatches, globalBatch = samples, factors = [], encoding = 'float32' }: Case) {
+  const layout = layoutOf({ samples, microBatches, globalBatch, factors, encoding });
+  const exchange = new LocalExchange({ operations, network, globalBatch, microBatches, factors, encoding });
   collect(exchange, samples, microBatches, 1, 0);
   const flat = new Float32Array(layout.elements);
   const products = new Map<number, Float32Array>();
@@ -175,6 +176,30 @@ describe('gradients collected at any world size', () => {
       const differences = product.map((value, i) => Math.abs(value - flat[offset + i]!));
       expect(product.length).toBe(length);
       expect(differences.reduce((most, difference) => Math.max(most, difference), 0)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('are of rounded micro-batches and rounded again, where they travel as bfloat16', () => {
+    const shape: Case = { samples: 11, microBatches: 3, factors: dense };
+    const [exact, rounded] = [meanOfOne(shape), meanOfOne({ ...shape, encoding: 'bfloat16' })];
+    const halves = new Uint16Array(rounded.flat.buffer, 3 * 4);
+    expect(halves.filter((_, at) => at % 2 === 0).every((lower) => lower === 0)).toBe(true);
+    const close = (a: Float32Array, b: Float32Array) => {
+      const norm = (values: Float32Array) => Math.hypot(...values);
+      expect(norm(a.map((value, at) => value - b[at]!))).toBeLessThan(0.01 * norm(b));
+    };
+    close(rounded.flat.subarray(3), exact.flat.subarray(3));
+    for (const [parameter, product] of rounded.products) close(product, exact.products.get(parameter)!);
+    // The loss is not rounded.
+    expect(rounded.flat[0]).toBe(exact.flat[0]);
+    // Every rank's partial sums of one micro-batch are what bfloat16 holds.
+    for (const { nodes, partials } of partialsOf('canonical', { ...shape, encoding: 'bfloat16' }, 3)) {
+      expect(nodes).toHaveLength(1);
+      const lower = new Uint16Array(partials[0]!.buffer, 3 * 4, 2 * (exact.flat.length - 3));
+      const written = Math.max(
+        ...Object.values(layoutOf(shape).parameters).map((place) => (place?.offset ?? 0) + (place?.length ?? 0)),
+      );
+      for (let at = 0; at < written - 3; at++) if (lower[2 * at] !== 0) expect.fail(`element ${at} has more bits`);
     }
   });
 

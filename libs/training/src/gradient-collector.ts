@@ -2,6 +2,7 @@ import { addFloat32 } from '@tandem/collective';
 import type { GradientSink, Network, Operations, RowPlacement } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { GradientExchange } from './gradient-exchange.js';
+import { roundTensor } from './round-tensor.js';
 import { StreamingFold } from './streaming-fold.js';
 
 export interface GradientCollectorOptions {
@@ -184,7 +185,7 @@ export class GradientCollector implements GradientSink {
     const { exchange, firstMicroBatch, operations } = this.#options;
     const open = this.#open.get(parameter) ?? { fold: tensorFold(operations), folded: 0 };
     this.#open.set(parameter, open);
-    open.fold.push(leaf);
+    open.fold.push(roundTensor(operations, exchange.encoding, leaf));
     open.folded++;
     const end = firstMicroBatch + open.folded;
     const partial = exchange.partials.findIndex((node) => node.end === end && node.start < end);

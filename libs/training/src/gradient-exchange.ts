@@ -1,4 +1,4 @@
-import type { FoldNode } from '@tandem/collective';
+import type { Encoding, FoldNode } from '@tandem/collective';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
 /** Small numbers that travel with the gradients and are summed like them. */
@@ -21,6 +21,8 @@ export interface StepScalars {
 export interface GradientExchange {
   /** This rank's partial sums; none on a rank that has been dealt no micro-batches. */
   readonly partials: readonly FoldNode[];
+  /** What one micro-batch's gradient is rounded to before it is folded. */
+  readonly encoding: Encoding;
   begin(step: number): void;
   contributeScalars(partial: number, scalars: StepScalars): void;
   /** Takes ownership of `sum`, the sum over the partial's micro-batches of the weighted gradients. */

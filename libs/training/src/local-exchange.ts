@@ -1,8 +1,9 @@
 import { invariant } from '@tandem/core';
-import { type FoldNode, localPartials } from '@tandem/collective';
+import { type Encoding, type FoldNode, localPartials } from '@tandem/collective';
 import type { Network, Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { FactorBuffer } from './factor-buffer.js';
+import { roundTensor } from './round-tensor.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
 
 export interface LocalExchangeOptions {
@@ -12,12 +13,15 @@ export interface LocalExchangeOptions {
   readonly microBatches: number;
   /** Names of layers whose gradients are made of factors, as a larger world would. */
   readonly factors: readonly string[];
+  /** What means are rounded to, as their owners would in a larger world. */
+  readonly encoding: Encoding;
 }
 
 /** The exchange of a world of one: the sum over all micro-batches is the mean already, and never leaves TensorFlow. */
 export class LocalExchange implements GradientExchange {
   readonly partials: readonly FoldNode[];
   readonly bytesSent = 0;
+  readonly encoding: Encoding;
   readonly #operations: Operations;
   readonly #sums = new Map<number, Tensor>();
   readonly #reductions = new Map<number, Float32Array>();
@@ -25,12 +29,13 @@ export class LocalExchange implements GradientExchange {
   readonly #factorsOf = new Map<number, FactorBuffer>();
   #scalars: StepScalars | undefined;
 
-  constructor({ operations, network, globalBatch, microBatches, factors }: LocalExchangeOptions) {
+  constructor({ operations, network, globalBatch, microBatches, factors, encoding }: LocalExchangeOptions) {
     this.#operations = operations;
+    this.encoding = encoding;
     this.partials = localPartials('canonical', microBatches, 1, 0);
     for (const [layer, { name, parameters }] of network.factorLayers.entries()) {
       if (!factors.includes(name)) continue;
-      const buffer = new FactorBuffer({ network, layer, globalBatch, microBatches });
+      const buffer = new FactorBuffer({ network, layer, globalBatch, microBatches, encoding });
       this.#factors.set(layer, buffer);
       for (const parameter of parameters) this.#factorsOf.set(parameter, buffer);
     }
@@ -85,7 +90,7 @@ export class LocalExchange implements GradientExchange {
     const sum = this.#sums.get(parameter);
     invariant(sum !== undefined, `the gradient of parameter ${parameter} was not contributed`);
     this.#sums.delete(parameter);
-    return sum;
+    return roundTensor(this.#operations, this.encoding, sum);
   }
 
   abandon(): void {

@@ -1,5 +1,5 @@
 import { invariant, type Range } from '@tandem/core';
-import type { FoldNode } from '@tandem/collective';
+import type { Encoding, FoldNode } from '@tandem/collective';
 import type { Network, Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { ExchangeLayout, FactorPlaces, Place } from './exchange-layout.js';
@@ -27,6 +27,7 @@ export interface SharedMemoryExchangeOptions {
   readonly microBatches: number;
   /** The micro-batches that this rank has been dealt. */
   readonly deal: Range;
+  readonly encoding: Encoding;
   readonly layout: ExchangeLayout;
   readonly buckets: BucketExchange;
 }
@@ -34,6 +35,7 @@ export interface SharedMemoryExchangeOptions {
 /** Hands gradients to the communication thread bucket by bucket, as the backward pass has them, and takes means back. */
 export class SharedMemoryExchange implements GradientExchange {
   readonly partials: readonly FoldNode[];
+  readonly encoding: Encoding;
   readonly #options: SharedMemoryExchangeOptions;
   readonly #missing: number[];
   readonly #factors: ReadonlyMap<number, FactorBuffer>;
@@ -46,16 +48,17 @@ export class SharedMemoryExchange implements GradientExchange {
   constructor(options: SharedMemoryExchangeOptions) {
     this.#options = options;
     this.partials = options.partials;
+    this.encoding = options.encoding;
     this.#missing = [];
     invariant(
       options.buckets.partials.length === options.partials.length,
       `there are buffers for ${options.buckets.partials.length} partials of ${options.partials.length}`,
     );
-    const { network, layout, globalBatch, microBatches, buckets } = options;
+    const { network, layout, globalBatch, microBatches, buckets, encoding } = options;
     const within = ({ offset, length }: Place) => buckets.mean.subarray(offset, offset + length);
     const bufferOf = (layer: number, { input, outputGradient }: FactorPlaces) =>
       new FactorBuffer({
-        ...{ network, layer, globalBatch, microBatches },
+        ...{ network, layer, globalBatch, microBatches, encoding },
         ...{ input: within(input), outputGradient: within(outputGradient) },
       });
     this.#factors = new Map(Array.from(layout.factors, ([layer, places]) => [layer, bufferOf(layer, places)]));

@@ -9,7 +9,7 @@ import { type StepResult, TrainStep } from './train-step.js';
 const dense = network.factorLayers.map(({ name }) => name);
 
 function localExchange(factors: readonly string[] = dense): LocalExchange {
-  return new LocalExchange({ operations, network, globalBatch: 12, microBatches: 3, factors });
+  return new LocalExchange({ operations, network, globalBatch: 12, microBatches: 3, factors, encoding: 'float32' });
 }
 
 function trainStepOf(replica: Replica, exchange = localExchange(), config = defaults): TrainStep {
@@ -117,7 +117,14 @@ describe('TrainStep', () => {
     await expect(
       trainStepOf(
         replica,
-        new FailingExchange({ operations, network, globalBatch: 12, microBatches: 3, factors: dense }),
+        new FailingExchange({
+          operations,
+          network,
+          globalBatch: 12,
+          microBatches: 3,
+          factors: dense,
+          encoding: 'float32',
+        }),
       ).run(() => false),
     ).rejects.toThrow('rank 1 is gone');
     expect(replica.parameterDigests()).toEqual(digests);

@@ -50,6 +50,7 @@ export class Subject {
     const exchange = new RecordingExchange({
       ...{ operations: this.#operations, network, globalBatch: ROWS, microBatches: MICRO_BATCHES },
       factors: network.factorLayers.map(({ name }) => name),
+      encoding: 'float32',
     });
     const trainStep = new TrainStep({
       config: this.config,

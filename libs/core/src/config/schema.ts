@@ -148,7 +148,8 @@ export const runConfigSchema = z
         dense: z.enum(['auto', 'all-reduce', 'factors']).default('auto'),
         /** The layers that travel as factors. Default: by `dense`, when the run starts; then fixed for the run. */
         factors: z.array(z.string().min(1)).readonly().optional(),
-        compression: z.enum(['none']).default('none'),
+        /** `bf16`: micro-batches' gradients and factors, and means, are rounded to bfloat16 and travel in half the bytes. */
+        compression: z.enum(['none', 'bf16']).default('none'),
         /** `canonical`: the same bits at any world size. `fast`: the plain ring, whose sums depend on the world size. */
         order: z.enum(['canonical', 'fast']).default('canonical'),
         bucketBytes: z
@@ -210,7 +211,7 @@ export const runConfigSchema = z
       .prefault({})
       .readonly(),
   })
-  .superRefine(({ model, data, augment, training, optimizer, evaluation }, context) => {
+  .superRefine(({ model, data, augment, training, optimizer, exchange, evaluation }, context) => {
     const refuse = (path: string[], message: string) => {
       context.addIssue({ code: 'custom', path, message });
     };
@@ -221,6 +222,11 @@ export const runConfigSchema = z
       );
     if (augment.crop === 'random-resized' && (augment.pad ?? 0) > 0)
       refuse(['augment', 'pad'], '0: nothing is padded beside crop: random-resized');
+    if (exchange.compression !== 'none' && exchange.order === 'fast')
+      refuse(
+        ['exchange', 'compression'],
+        'none beside order: fast, whose sums on the way would be rounded at each hop',
+      );
     if (training.accumulate > 1 && model.name === 'alexnet' && model.variant === 'keras')
       refuse(['training', 'accumulate'], '1: the keras variant normalises over the whole global batch at once');
   });
