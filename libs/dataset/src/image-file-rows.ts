@@ -17,7 +17,7 @@ export interface ImageFileRowsOptions {
  * a ConfigurationError (`TANDEM_DATA_IMAGE`) that names the file.
  */
 export async function imageFileRows(file: string, { plan, mean }: ImageFileRowsOptions): Promise<Float32Array> {
-  const colour = await decodeFile(file, plan.resize ?? plan.inputSize);
+  const colour = await decodeFile(file, { shorterSide: plan.resize ?? plan.inputSize });
   const image = mean.length === 1 ? await grey(colour) : colour;
   const out = new Float32Array(imageLength(plan, image.channels));
   const table = pixelTable(mean, plan.scale);

@@ -63,7 +63,7 @@ export class ImageFolderSource implements ImageSource {
 
   async read(index: number, options: ReadOptions = {}): Promise<PixelImage> {
     options.signal?.throwIfAborted();
-    return decodeFile(this.nameOf(index), options.shorterSide);
+    return decodeFile(this.nameOf(index), options);
   }
 
   async fingerprint(): Promise<string> {

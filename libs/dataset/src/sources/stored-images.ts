@@ -86,13 +86,13 @@ export class StoredImages implements ImageSource {
     return this.#offsets[index] === IN_FOLDER ? join(store, this.#names[index]!) : `${store}[${this.#names[index]!}]`;
   }
 
-  async read(index: number, { shorterSide, signal }: ReadOptions = {}): Promise<PixelImage> {
-    signal?.throwIfAborted();
+  async read(index: number, options: ReadOptions = {}): Promise<PixelImage> {
+    options.signal?.throwIfAborted();
     const name = this.nameOf(index);
-    if (this.#offsets[index] === IN_FOLDER) return decodeFile(name, shorterSide);
+    if (this.#offsets[index] === IN_FOLDER) return decodeFile(name, options);
     const archive = await PositionalReader.open(this.#stores[this.#storeOf[index]!]!);
     try {
-      return await decodeImage(name, await archive.readFresh(this.#offsets[index]!, this.#sizes[index]!), shorterSide);
+      return await decodeImage(name, await archive.readFresh(this.#offsets[index]!, this.#sizes[index]!), options);
     } finally {
       await archive.close();
     }

@@ -1,4 +1,5 @@
 import { colourShift } from '../augmentation/colour-jitter.js';
+import { cropWindow } from '../augmentation/crop-window.js';
 import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
 import { writeImage } from '../augmentation/write-image.js';
 import { pixelTable } from '../augmentation/write-crop.js';
@@ -51,7 +52,8 @@ export async function fillRows(target: FillTarget, options: FillOptions): Promis
   await bounded(indices, DECODES_AT_ONCE, async (sample, row) => {
     // The draws are those of the place in the order, whatever image is shown there.
     const key = { seed, epoch, sample };
-    const read = await readSample(source, key, reading);
+    const window = (width: number, height: number) => cropWindow(plan, width, height, key);
+    const read = await readSample(source, key, { ...reading, window });
     shown[row] = read?.sample;
     if (read === undefined) return;
     const name = source.nameOf(read.sample);

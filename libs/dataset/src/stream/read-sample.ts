@@ -1,6 +1,6 @@
 import { ConfigurationError, RandomStream, StreamPurpose } from '@tandem/core';
 import type { DrawKey } from '../augmentation/geometry.js';
-import type { ImageSource, PixelImage } from '../sources/image-source.js';
+import type { ImageSource, PixelImage, ReadOptions } from '../sources/image-source.js';
 
 /** What becomes of an image that cannot be decoded: an error that names it, another image in its place, or none. */
 export type UnreadableRule = 'fail' | 'replace' | 'leave-out';
@@ -13,10 +13,8 @@ export interface UnreadableImage {
   readonly reason: string;
 }
 
-export interface ReadSampleOptions {
+export interface ReadSampleOptions extends ReadOptions {
   readonly rule: UnreadableRule;
-  readonly shorterSide: number | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** Hears of each image that could not be decoded and was not an error. */
   readonly onUnreadable: (image: UnreadableImage) => void;
 }
@@ -40,10 +38,10 @@ export async function readSample(
   key: DrawKey,
   options: ReadSampleOptions,
 ): Promise<SampleImage | undefined> {
-  const { rule, shorterSide, signal, onUnreadable } = options;
+  const { rule, onUnreadable, ...reading } = options;
   const attempt = async (sample: number): Promise<SampleImage | undefined> => {
     try {
-      return { sample, image: await source.read(sample, { shorterSide, signal }) };
+      return { sample, image: await source.read(sample, reading) };
     } catch (error) {
       if (rule === 'fail' || !isUnreadable(error)) throw error;
       onUnreadable({ sample, name: source.nameOf(sample), reason: error.message });
