@@ -8,7 +8,7 @@ import { tandem } from './support/tandem.js';
 
 const scratch = scratchFolder();
 
-it('drops the rate at the same steps at 1 and 2 workers, and over a resume across a drop', async () => {
+it('drops the rate at the same steps at 1, 2 and 3 workers for 2 micro-batches, and over a resume across a drop', async () => {
   makeIdxDataset(join(scratch, 'idx'), { train: 60, evaluation: 20 });
   const config = join(scratch, 'plateau.yaml');
   writeFileSync(
@@ -33,9 +33,12 @@ evaluation: { batch: 8 }
   expect(new Set(ratesOf(alone)).size).toBeGreaterThan(2);
   const [two, resumed] = [await train('two', 2), await train('resumed', 2, '--max-steps', '9')];
   await train('resumed', 1, '--resume');
-  for (const run of [two, resumed]) {
+  // One of them has no rows of a step, and its share of each evaluation.
+  const three = await train('three', 3);
+  expect(metricsOf(three)[0]).toMatchObject({ worldSize: 3 });
+  for (const run of [two, resumed, three]) {
     expect(ratesOf(run)).toEqual(ratesOf(alone));
     expect(lossesOf(run)).toEqual(lossesOf(alone));
     expect(checkpointDigests(run, 18)).toEqual(checkpointDigests(alone, 18));
   }
-}, 60_000);
+}, 180_000);

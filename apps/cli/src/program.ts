@@ -5,6 +5,7 @@ import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { predictCommand } from './commands/predict.js';
+import { previewCommand } from './commands/preview.js';
 import { runCommand } from './commands/run.js';
 import { setupCommand } from './commands/setup.js';
 import { statusCommand } from './commands/status.js';
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
     workerCommand(),
     statusCommand(),
     batchCommand(),
+    previewCommand(),
     evalCommand(),
     predictCommand(),
   ];

@@ -47,6 +47,7 @@ export const StreamPurpose = {
   statistics: 6,
   colour: 7,
   replacement: 12,
+  resizedCrop: 13,
 } as const;
 export type StreamPurpose = (typeof StreamPurpose)[keyof typeof StreamPurpose];
 

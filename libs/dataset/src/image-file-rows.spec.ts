@@ -11,6 +11,8 @@ const plan: AugmentationPlan = {
   pad: 0,
   randomCrop: false,
   mirror: false,
+  flip: false,
+  quarterTurns: false,
   scale: 0.5,
   crops: 1,
 };

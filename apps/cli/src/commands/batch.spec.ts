@@ -42,7 +42,7 @@ afterAll(() => {
 });
 
 const encode = (step: number, overrides: readonly string[] = []) =>
-  encodeBatch(loadConfig(configFile, { overrides }), configFile, step);
+  encodeBatch({ config: loadConfig(configFile, { overrides }), file: configFile, step });
 
 describe('tandem batch', { timeout: 60_000 }, () => {
   it('writes the step’s samples: images, labels and indices', async () => {

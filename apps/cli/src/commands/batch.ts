@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { promises as fs } from 'node:fs';
-import { dirname } from 'node:path';
 import { encodeSafetensors } from '@tandem/checkpoint';
-import { ConfigurationError, loadConfig, type RunConfig } from '@tandem/core';
-import { type Batch, BatchSchedule, BatchStream, resolveDataset } from '@tandem/dataset';
+import { loadConfig } from '@tandem/core';
+import type { Batch } from '@tandem/dataset';
 import { Command } from 'commander';
 import { collect, positiveInteger } from '../arguments.js';
+import { type BatchRequest, withGlobalBatch } from '../global-batch.js';
+import { writeWhole } from '../write-whole.js';
 
 interface BatchOptions {
   readonly config: string;
@@ -22,50 +21,21 @@ export function batchCommand(): Command {
     .requiredOption('--step <k>', 'the step, counted from 1', positiveInteger)
     .requiredOption('--out <file>', 'where to write images [n, h, w, c] float32, labels [n] and indices [n] int64')
     .option('--set <key.path=value>', 'override a setting; may be given several times', collect)
-    .action(async ({ config: file, step, out, set }: BatchOptions) => {
-      const config = loadConfig(file, set === undefined ? {} : { overrides: set });
-      const { bytes, samples, epoch } = await encodeBatch(config, file, step);
+    .action(async ({ config: file, step, out, set = [] }: BatchOptions) => {
+      const { bytes, samples, epoch } = await encodeBatch({ config: loadConfig(file, { overrides: set }), file, step });
       await writeWhole(out, bytes);
       process.stdout.write(`Step ${step} (epoch ${epoch}): ${samples} samples, written to ${out}\n`);
     });
 }
 
-/** The safetensors file of the global batch of `step`. The number of micro-batches and workers does not change it. */
-export async function encodeBatch(
-  config: RunConfig,
-  configFile: string,
-  step: number,
+/** The safetensors file of the global batch of a step. */
+export function encodeBatch(
+  request: BatchRequest,
 ): Promise<{ readonly bytes: Uint8Array; readonly samples: number; readonly epoch: number }> {
-  const { train, plan, mean } = await resolveDataset(config, configFile);
-  const { globalBatch, microBatches = 1, seed, epochs } = config.training;
-  const schedule = { samples: train.length, globalBatch, microBatches, seed };
-  const last = new BatchSchedule(schedule).totalSteps(epochs);
-  if (step > last)
-    throw new ConfigurationError({
-      code: 'TANDEM_DATA_STEP',
-      what: `step ${step} is after the end of the run`,
-      where: '--step',
-      expected: `at most ${last}: ${epochs} epochs of ${train.length} samples, ${globalBatch} a step`,
-      remedy: 'Raise it with --set training.epochs=….',
-    });
-  const stream = await BatchStream.open({
-    source: train,
-    plan,
-    mean,
-    schedule,
-    deal: { start: 0, end: microBatches },
-    startStep: step,
-    endStep: step,
-    prefetch: 1,
-    onError: config.data.onError,
-  });
-  try {
-    const batch = await stream.next();
+  return withGlobalBatch(request, (batch, { plan, channels }) => {
     const { samples, epoch } = batch;
-    return { bytes: encode(batch, plan.inputSize, train.channels), samples, epoch };
-  } finally {
-    await stream.close();
-  }
+    return { bytes: encode(batch, plan.inputSize, channels), samples, epoch };
+  });
 }
 
 function encode({ images, labels, indices }: Batch, inputSize: number, channels: number): Uint8Array {
@@ -76,21 +46,4 @@ function encode({ images, labels, indices }: Batch, inputSize: number, channels:
     { name: 'labels', dtype: 'I64', shape: [n], data: int64(labels) },
     { name: 'indices', dtype: 'I64', shape: [n], data: int64(indices) },
   ]);
-}
-
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.${randomUUID()}.partial`;
-  try {
-    await fs.mkdir(dirname(file), { recursive: true });
-    await fs.writeFile(partial, bytes);
-    await fs.rename(partial, file);
-  } catch (cause) {
-    await fs.rm(partial, { force: true }).catch(() => undefined);
-    throw new ConfigurationError({
-      code: 'TANDEM_OUT_NOT_WRITABLE',
-      what: 'the file cannot be written',
-      where: file,
-      cause,
-    });
-  }
 }

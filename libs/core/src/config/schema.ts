@@ -3,6 +3,8 @@ import { z } from 'zod';
 const fraction = z.number().min(0).max(1);
 const positiveInteger = z.int().min(1);
 const milliseconds = z.int().min(1);
+const bounds = (value: z.ZodNumber, expected: string) =>
+  z.tuple([value, value], { error: expected }).refine(([low, high]) => low <= high, { error: expected });
 
 /** Every key of a configuration file, with its default. docs/configuration.md explains each. */
 export const runConfigSchema = z
@@ -51,7 +53,19 @@ export const runConfigSchema = z
         resize: positiveInteger.optional(),
         /** Zero pixels added on each side before the random crop. Default: 2 for idx, 0 otherwise. */
         pad: z.int().min(0).optional(),
+        /** `random-resized`: a part of the stored image of random size and aspect, resized to the input; evaluation as ever. */
+        crop: z.enum(['random', 'random-resized']).default('random'),
+        /** Of `random-resized`: the crop's part of the image's area, least and most. */
+        scale: bounds(z.number().positive().max(1), 'two numbers above 0, at most 1, the smaller first').default([
+          0.08, 1,
+        ]),
+        /** Of `random-resized`: its width ⁄ height, least and most. */
+        ratio: bounds(z.number().positive(), 'two positive numbers, the smaller first').default([3 / 4, 4 / 3]),
         mirror: z.boolean().default(true),
+        /** Upside down, with probability ½. */
+        flip: z.boolean().default(false),
+        /** `quarter`: by 0, 1, 2 or 3 quarter turns, each equally likely. */
+        rotate: z.enum(['none', 'quarter']).default('none'),
         /** The paper's: adds Σ pᵢ·αᵢ·λᵢ to every pixel. `auto`: for alexnet on three channels, from the training set. */
         colourJitter: z
           .union(
@@ -194,7 +208,7 @@ export const runConfigSchema = z
       .prefault({})
       .readonly(),
   })
-  .superRefine(({ model, data, training, optimizer, evaluation }, context) => {
+  .superRefine(({ model, data, augment, training, optimizer, evaluation }, context) => {
     const refuse = (path: string[], message: string) => {
       context.addIssue({ code: 'custom', path, message });
     };
@@ -203,6 +217,8 @@ export const runConfigSchema = z
         ['optimizer', 'schedule', 'name'],
         'data.eval and evaluation.everyEpochs beside it: it goes by evaluations',
       );
+    if (augment.crop === 'random-resized' && (augment.pad ?? 0) > 0)
+      refuse(['augment', 'pad'], '0: nothing is padded beside crop: random-resized');
     if (training.accumulate > 1 && model.name === 'alexnet' && model.variant === 'keras')
       refuse(['training', 'accumulate'], '1: the keras variant normalises over the whole global batch at once');
   });

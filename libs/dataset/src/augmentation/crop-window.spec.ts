@@ -12,6 +12,8 @@ const plan: AugmentationPlan = {
   pad: 0,
   randomCrop: true,
   mirror: true,
+  flip: false,
+  quarterTurns: false,
   scale: 1,
   crops: 1,
 };
@@ -20,6 +22,7 @@ describe('cropWindow', () => {
   it.each([
     ['a drawn crop', plan],
     ['a drawn crop with padding', { ...plan, pad: 3 }],
+    ['flips and turns', { ...plan, flip: true, quarterTurns: true }],
     ['the centre', { ...plan, randomCrop: false, mirror: false }],
     ['ten crops', { ...plan, randomCrop: false, mirror: false, crops: 10 as const }],
   ])('is all that is needed of an image, and no more: %s', (_, options) => {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@tandem/core';
+import { ConfigurationError, RandomStream, StreamPurpose } from '@tandem/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cropGeometry, tenCrops } from './geometry.js';
@@ -10,6 +10,8 @@ const training: AugmentationPlan = {
   pad: 2,
   randomCrop: true,
   mirror: true,
+  flip: false,
+  quarterTurns: false,
   scale: 1,
   crops: 1,
 };
@@ -19,9 +21,12 @@ const centre: AugmentationPlan = {
   pad: 0,
   randomCrop: false,
   mirror: false,
+  flip: false,
+  quarterTurns: false,
   scale: 1,
   crops: 1,
 };
+const upright = { mirror: false, flip: false, turns: 0 };
 const key = { seed: 1, epoch: 1, sample: 0 };
 const size = (width: number, height: number) => ({ name: 'a.png', width, height });
 
@@ -60,14 +65,48 @@ describe('cropGeometry', () => {
       expect(cropGeometry({ ...training, mirror: false }, size(9, 9), { ...key, sample })).toEqual({
         top,
         left,
-        mirror: false,
+        ...upright,
       });
     }
   });
 
+  it('draws flips and turns after them, all eight ways of a square equally often', () => {
+    const all = { ...training, flip: true, quarterTurns: true };
+    const ways = new Map<string, number>();
+    for (let sample = 0; sample < 1600; sample++) {
+      const [plain, turned] = [training, all].map((plan) => cropGeometry(plan, size(9, 9), { ...key, sample }));
+      const draws = new RandomStream(1, StreamPurpose.augmentation, 1, sample);
+      for (const bound of [9, 9, 2]) draws.below(bound);
+      const [flip, turns] = [draws.below(2) === 1, draws.below(4)];
+      expect(turned).toEqual({ ...plain, flip, turns });
+      for (const [key, only] of [
+        ['flip', { flip, turns: 0 }],
+        ['quarterTurns', { flip: false, turns }],
+      ] as const)
+        expect(cropGeometry({ ...training, [key]: true }, size(9, 9), { seed: 1, epoch: 1, sample })).toEqual({
+          ...plain,
+          ...only,
+        });
+      const way = JSON.stringify([flip, turns]);
+      ways.set(way, (ways.get(way) ?? 0) + 1);
+    }
+    expect(ways.size).toBe(8);
+    for (const times of ways.values()) expect(Math.abs(times - 200)).toBeLessThan(60);
+  });
+
+  it('turns the centre where only that is drawn', () => {
+    const turning = { ...centre, quarterTurns: true };
+    const turns = Array.from({ length: 40 }, (_, sample) => {
+      const geometry = cropGeometry(turning, size(9, 5), { ...key, sample });
+      expect(geometry).toMatchObject({ top: 0, left: 2, mirror: false, flip: false });
+      return geometry.turns;
+    });
+    expect(new Set(turns)).toEqual(new Set([0, 1, 2, 3]));
+  });
+
   it('takes the centre when nothing is drawn', () => {
-    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, mirror: false });
-    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, mirror: false });
+    expect(cropGeometry(centre, size(9, 5), key)).toEqual({ top: 0, left: 2, ...upright });
+    expect(cropGeometry(centre, size(8, 6), key)).toEqual({ top: 0, left: 1, ...upright });
   });
 
   it('names an image that is smaller than the crop', () => {

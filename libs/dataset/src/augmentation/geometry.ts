@@ -1,11 +1,19 @@
 import { ConfigurationError, RandomStream, StreamPurpose } from '@tandem/core';
 import type { AugmentationPlan } from './plan.js';
 
-/** Where the crop's top left corner is in the unpadded image (negative in the padding), and whether it is mirrored. */
+/**
+ * Where the crop's top left corner is in the unpadded image (negative in the padding), and what is done to it then, in this
+ * order.
+ */
 export interface CropGeometry {
   readonly top: number;
   readonly left: number;
+  /** Left and right exchanged. */
   readonly mirror: boolean;
+  /** Top and bottom exchanged. */
+  readonly flip: boolean;
+  /** Quarter turns clockwise, 0 … 3. */
+  readonly turns: number;
 }
 
 /** What an augmentation draw depends on: these three and nothing else. */
@@ -16,6 +24,8 @@ export interface DrawKey {
   /** Index in the data set. */
   readonly sample: number;
 }
+
+const UPRIGHT = { mirror: false, flip: false, turns: 0 } as const;
 
 export interface NamedSize {
   readonly name: string;
@@ -30,16 +40,20 @@ export interface NamedSize {
 export function cropGeometry(plan: AugmentationPlan, image: NamedSize, key: DrawKey): CropGeometry {
   const { pad } = plan;
   const { rows, columns } = placesOf(plan, image);
-  if (!plan.randomCrop && !plan.mirror) return { top: (rows >> 1) - pad, left: (columns >> 1) - pad, mirror: false };
+  const centre = { top: (rows >> 1) - pad, left: (columns >> 1) - pad };
+  if (!plan.randomCrop && !plan.mirror && !plan.flip && !plan.quarterTurns) return { ...centre, ...UPRIGHT };
   // The order of the draws is part of what fixes the bits of a run; all are taken, so that turning one off leaves the others.
   const draws = new RandomStream(key.seed, StreamPurpose.augmentation, key.epoch, key.sample);
   const top = draws.below(rows + 1);
   const left = draws.below(columns + 1);
   const mirrored = draws.below(2) === 1;
+  const flipped = draws.below(2) === 1;
+  const turns = draws.below(4);
   return {
-    top: (plan.randomCrop ? top : rows >> 1) - pad,
-    left: (plan.randomCrop ? left : columns >> 1) - pad,
+    ...(plan.randomCrop ? { top: top - pad, left: left - pad } : centre),
     mirror: plan.mirror && mirrored,
+    flip: plan.flip && flipped,
+    turns: plan.quarterTurns ? turns : 0,
   };
 }
 
@@ -60,7 +74,7 @@ export function tenCrops(plan: AugmentationPlan, image: NamedSize): CropGeometry
     { top: top + far, left: left + far },
     { top: rows >> 1, left: columns >> 1 },
   ];
-  return [false, true].flatMap((mirror) => places.map((place) => ({ ...place, mirror })));
+  return [false, true].flatMap((mirror) => places.map((place) => ({ ...place, ...UPRIGHT, mirror })));
 }
 
 /** The crops that a plan takes of an image of this size. Throws as `cropGeometry` does. */

@@ -27,7 +27,35 @@ describe('compileAugmentation', () => {
       { inputSize: 28, resize: 32, pad: 4, randomCrop: true, mirror: false },
     ],
   ] as const)('fills in %s for %s at %i', (augment, format, inputSize, plan) => {
-    expect(compile(augment, format, inputSize)).toEqual({ ...plan, scale: 1 / 255, crops: 1 });
+    expect(compile(augment, format, inputSize)).toEqual({
+      ...plan,
+      flip: false,
+      quarterTurns: false,
+      scale: 1 / 255,
+      crops: 1,
+    });
+  });
+
+  it('takes a resized crop in the place of padding and a crop', () => {
+    const usual = { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] };
+    const resized = { randomCrop: false, pad: 0, mirror: true };
+    expect(compile('{ crop: random-resized }', 'idx', 28)).toMatchObject({ ...resized, resizedCrop: usual });
+    expect(compile('{ crop: random-resized, scale: [0.5, 0.9], ratio: [1, 2] }', 'image-folder', 227)).toMatchObject({
+      ...resized,
+      resize: 256,
+      resizedCrop: { scale: [0.5, 0.9], ratio: [1, 2] },
+    });
+    expect(compile('{ crop: random-resized, enabled: false }', 'idx', 28)).toEqual(
+      compile('{ enabled: false }', 'idx', 28),
+    );
+  });
+
+  it('flips and turns where that is asked for', () => {
+    expect(compile('{ flip: true, rotate: quarter }', 'idx', 28)).toMatchObject({ flip: true, quarterTurns: true });
+    expect(compile('{ flip: true, rotate: quarter, enabled: false }', 'idx', 28)).toMatchObject({
+      flip: false,
+      quarterTurns: false,
+    });
   });
 
   it('takes the scale that is given, or the network’s own', () => {
@@ -49,6 +77,9 @@ describe('compileAugmentation', () => {
   it('leaves only resize and centre for evaluation', () => {
     const off = compile('{ enabled: false }', 'idx', 28);
     expect(withoutAugmentation(compile('{}', 'idx', 28))).toEqual(off);
+    expect(withoutAugmentation(compile('{ crop: random-resized, flip: true, rotate: quarter }', 'idx', 28))).toEqual(
+      off,
+    );
     expect(withoutAugmentation(compile('{}', 'idx', 28), 10)).toEqual({ ...off, crops: 10 });
     expect(imageLength({ ...off, crops: 10 }, 3)).toBe(10 * 28 * 28 * 3);
   });

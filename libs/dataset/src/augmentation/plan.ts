@@ -1,6 +1,7 @@
 import { ConfigurationError, pixelScaleOf, type RunConfig } from '@tandem/core';
 import type { ImageFormat } from '../sources/image-source.js';
 import type { ColourAxes } from './colour-jitter.js';
+import type { ResizedCrop } from './resized-crop.js';
 
 /** What is done to every image of a stream; nothing left open. Plain data, so that it can be handed to a thread. */
 export interface AugmentationPlan {
@@ -12,8 +13,14 @@ export interface AugmentationPlan {
   readonly pad: number;
   /** A crop at a drawn place; otherwise the centre. */
   readonly randomCrop: boolean;
+  /** In place of resize and crop, where there is one: a part of the stored image, resized to the input. */
+  readonly resizedCrop?: ResizedCrop | undefined;
   /** Mirror left and right, with probability ½. */
   readonly mirror: boolean;
+  /** Turn upside down (mirror top and bottom), with probability ½. */
+  readonly flip: boolean;
+  /** Turn by 0, 1, 2 or 3 quarters, each equally likely. */
+  readonly quarterTurns: boolean;
   /** Colour jitter, where there is one. */
   readonly colourAxes?: ColourAxes | undefined;
   /** What a pixel is multiplied by once its channel's mean is taken off. */
@@ -42,7 +49,8 @@ export function compileAugmentation(
   const { format, inputSize } = subject;
   const folder = format !== 'idx';
   const resize = augment.resize ?? (folder ? Math.round(inputSize * RESIZE_TO_CROP) : undefined);
-  const pad = augment.enabled ? (augment.pad ?? (folder ? 0 : IDX_PAD)) : 0;
+  const resizedCrop = augment.crop === 'random-resized';
+  const pad = augment.enabled && !resizedCrop ? (augment.pad ?? (folder ? 0 : IDX_PAD)) : 0;
   // Evaluation crops the same images without padding, so the pad cannot make up for a resize that is too small.
   if (resize !== undefined && resize < inputSize)
     throw new ConfigurationError({
@@ -52,14 +60,34 @@ export function compileAugmentation(
       expected: `at least model.inputSize (${inputSize})`,
       context: { key: 'augment.resize' },
     });
-  const { enabled, mirror } = augment;
-  const scale = pixelScaleOf(config);
-  return { inputSize, resize, pad, randomCrop: enabled, mirror: enabled && mirror, scale, crops: 1 };
+  const { enabled } = augment;
+  return {
+    inputSize,
+    resize,
+    pad,
+    randomCrop: enabled && !resizedCrop,
+    ...(enabled && resizedCrop && { resizedCrop: { scale: augment.scale, ratio: augment.ratio } }),
+    mirror: enabled && augment.mirror,
+    flip: enabled && augment.flip,
+    quarterTurns: enabled && augment.rotate === 'quarter',
+    scale: pixelScaleOf(config),
+    crops: 1,
+  };
 }
 
 /** The plan for evaluation beside a plan for training: the same resize, then the centre or the ten crops. */
 export function withoutAugmentation(plan: AugmentationPlan, crops: EvaluationCrops = 1): AugmentationPlan {
-  return { ...plan, pad: 0, randomCrop: false, mirror: false, colourAxes: undefined, crops };
+  return {
+    ...plan,
+    pad: 0,
+    randomCrop: false,
+    resizedCrop: undefined,
+    mirror: false,
+    flip: false,
+    quarterTurns: false,
+    colourAxes: undefined,
+    crops,
+  };
 }
 
 /** Floats that an image becomes. */

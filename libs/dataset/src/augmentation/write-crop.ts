@@ -14,8 +14,8 @@ export function pixelTable(mean: readonly number[], scale: number, shift?: reado
 }
 
 /**
- * Cuts `size` × `size` pixels out of the image, mirrored or not, less the channel means, into `out` (HWC). What lies
- * outside the image is 0 before the table is applied.
+ * Cuts `size` × `size` pixels out of the image, mirrored and turned as `crop` says, less the channel means, into `out` (HWC).
+ * What lies outside the image is 0 before the table is applied.
  */
 export function writeCrop(
   image: PixelImage,
@@ -30,19 +30,28 @@ export function writeCrop(
     `a crop of ${size}×${size}×${channels} does not fill ${out.length} floats`,
   );
   invariant(table.length === 256 * channels, `${table.length / 256} means do not match ${channels} channels`);
-  const inside = crop.top >= 0 && crop.left >= 0 && crop.top + size <= height && crop.left + size <= width;
-  if (inside && channels === 3) {
-    const start = (crop.top * width + crop.left + (crop.mirror ? size - 1 : 0)) * 3;
-    writeColours(data, { start, down: width * 3, across: crop.mirror ? -3 : 3 }, size, table, out);
+  // Where a pixel comes from is linear in its row and column: turns and mirrors only change the start and the steps.
+  const start = placeIn(crop, size, 0, 0);
+  const down = placeIn(crop, size, 1, 0);
+  const across = placeIn(crop, size, 0, 1);
+  const [yAcross, xAcross] = [across.y - start.y, across.x - start.x];
+  const isInside = crop.top >= 0 && crop.left >= 0 && crop.top + size <= height && crop.left + size <= width;
+  if (isInside && channels === 3) {
+    const bytes = (y: number, x: number) => (y * width + x) * 3;
+    const walk = {
+      start: bytes(crop.top + start.y, crop.left + start.x),
+      down: bytes(down.y - start.y, down.x - start.x),
+      across: bytes(yAcross, xAcross),
+    };
+    writeColours(data, walk, size, table, out);
     return;
   }
   let to = 0;
   for (let row = 0; row < size; row++) {
-    const y = crop.top + row;
-    const inRows = y >= 0 && y < height;
-    for (let column = 0; column < size; column++) {
-      const x = crop.left + (crop.mirror ? size - 1 - column : column);
-      const inside = inRows && x >= 0 && x < width;
+    let y = crop.top + start.y + row * (down.y - start.y);
+    let x = crop.left + start.x + row * (down.x - start.x);
+    for (let column = 0; column < size; column++, y += yAcross, x += xAcross) {
+      const inside = y >= 0 && y < height && x >= 0 && x < width;
       const from = (y * width + x) * channels;
       for (let channel = 0; channel < channels; channel++)
         out[to++] = table[channel * 256 + (inside ? data[from + channel]! : 0)]!;
@@ -69,4 +78,11 @@ function writeColours(data: Uint8Array, walk: Walk, size: number, table: PixelTa
       out[to + 2] = table[512 + data[from + 2]!]!;
     }
   }
+}
+
+/** The place in the crop, as it lies in the image, of a pixel of what it becomes: the last step is undone first. */
+function placeIn({ mirror, flip, turns }: CropGeometry, size: number, row: number, column: number) {
+  let [y, x] = [row, column];
+  for (let turn = 0; turn < turns; turn++) [y, x] = [size - 1 - x, y];
+  return { y: flip ? size - 1 - y : y, x: mirror ? size - 1 - x : x };
 }

@@ -63,6 +63,19 @@ describe('resizeWindow', () => {
     );
   });
 
+  it('takes a region as if it were all of the image', () => {
+    const given = image(31, 23);
+    const region = { top: 4, left: 7, width: 19, height: 11 };
+    const rows = Array.from({ length: region.height }, (_, row) => {
+      const from = ((region.top + row) * given.width + region.left) * 4;
+      return given.data.slice(from, from + region.width * 4);
+    });
+    const alone = { width: region.width, height: region.height, data: Buffer.concat(rows) };
+    const window = { top: 1, left: 2, width: 5, height: 6 };
+    for (const side of [8, 40])
+      expect(resizeWindow(given, side, side, window, region)).toEqual(resizeWindow(alone, side, side, window));
+  });
+
   it('leaves an image of the size that is asked for as it is, and a plain one plain', () => {
     const given = image(9, 7);
     const rgb = [...given.data].filter((_, at) => at % 4 !== 3);

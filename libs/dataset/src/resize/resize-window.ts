@@ -27,18 +27,24 @@ const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(
 const kernel = exports as Kernel;
 
 /**
- * The pixels of `window`, a part of the image as it is when resized to `width` × `height` with `triangleWeights`: RGB, bytes. Only
+ * The pixels of `window`, a part of the image, or of a region of it, as it is when resized to `width` × `height` with `triangleWeights`: RGB, bytes. Only
  * what the window is made of is looked at, and its pixels do not depend on what else is in it. Whole numbers throughout: the same
  * bits on every processor. Rounded once, from 6 bits after the point.
  */
-export function resizeWindow(image: RgbxImage, width: number, height: number, window: Region): Uint8Array {
-  const across = triangleWeights({ from: image.width, to: width }, { first: window.left, count: window.width }, 2);
-  const down = triangleWeights({ from: image.height, to: height }, { first: window.top, count: window.height });
-  // The part of the image that the window is made of.
+export function resizeWindow(
+  image: RgbxImage,
+  width: number,
+  height: number,
+  window: Region,
+  region: Region = { top: 0, left: 0, width: image.width, height: image.height },
+): Uint8Array {
+  const across = triangleWeights({ from: region.width, to: width }, { first: window.left, count: window.width }, 2);
+  const down = triangleWeights({ from: region.height, to: height }, { first: window.top, count: window.height });
+  // The part of the region that the window is made of.
   const left = across.starts[0]!;
   const top = down.starts[0]!;
-  const rows = Math.min(image.height, down.starts.at(-1)! + down.taps) - top;
-  const columns = Math.min(image.width, across.starts.at(-1)! + across.taps) - left;
+  const rows = Math.min(region.height, down.starts.at(-1)! + down.taps) - top;
+  const columns = Math.min(region.width, across.starts.at(-1)! + across.taps) - left;
   const stride = upTo(columns * 4, VECTOR_BYTES);
 
   const layout = new Layout();
@@ -53,7 +59,7 @@ export function resizeWindow(image: RgbxImage, width: number, height: number, wi
 
   const { data } = image;
   for (let y = 0; y < rows; y++) {
-    const from = ((top + y) * image.width + left) * 4;
+    const from = ((region.top + top + y) * image.width + region.left + left) * 4;
     memory.set(data.subarray(from, from + columns * 4), source + y * stride);
   }
   new Uint32Array(memory.buffer, starts, window.width).set(across.starts.map((start) => start - left));

@@ -67,7 +67,7 @@ export class IdxSource implements ImageSource {
     const [, height, width] = this.#images.dimensions as [number, number, number];
     const size = height * width;
     const image = { width, height, channels: 1, data: pixels.subarray(index * size, (index + 1) * size) };
-    return options.shorterSide === undefined ? image : resizePixels(image, options.shorterSide);
+    return resizePixels(image, options);
   }
 
   async fingerprint(): Promise<string> {

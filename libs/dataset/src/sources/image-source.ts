@@ -29,11 +29,20 @@ export interface Region {
   readonly height: number;
 }
 
+/** A part of an image, resized to `side` × `side` pixels whatever its aspect. */
+export interface ImagePart {
+  /** Which, of an image that is stored, and upright, at this size. */
+  readonly regionOf: (width: number, height: number) => Region;
+  readonly side: number;
+}
+
 export interface ReadOptions {
   /** Resize, keeping the aspect, so that the shorter side is so many pixels. Default: as stored. */
   readonly shorterSide?: number | undefined;
   /** Which part is needed of an image that is, resized, of this size. A source may give more of it. Default: all. */
   readonly window?: ((width: number, height: number) => Region) | undefined;
+  /** Only a part of it; then `shorterSide` is not used. */
+  readonly part?: ImagePart | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { ConfigurationError, dealMicroBatches, type Range } from '@tandem/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { colourAxes, colourShift, IMAGENET_EIGENPAIRS } from '../augmentation/colour-jitter.js';
+import { cropGeometry } from '../augmentation/geometry.js';
 import type { AugmentationPlan } from '../augmentation/plan.js';
+import { resizedCropRegion } from '../augmentation/resized-crop.js';
 import { BatchSchedule } from '../sampling/batch-schedule.js';
 import type { SourceSpec } from '../sources/image-source.js';
 import { openImageSource } from '../sources/open-image-source.js';
@@ -22,6 +24,8 @@ const idxPlan: AugmentationPlan = {
   pad: 2,
   randomCrop: true,
   mirror: true,
+  flip: false,
+  quarterTurns: false,
   scale: 1,
   crops: 1,
 };
@@ -31,6 +35,8 @@ const folderPlan: AugmentationPlan = {
   pad: 0,
   randomCrop: true,
   mirror: true,
+  flip: false,
+  quarterTurns: false,
   scale: 1,
   crops: 1,
 };
@@ -82,6 +88,17 @@ const jitterOptions: BatchStreamOptions = {
   plan: { ...folderPlan, colourAxes: colourAxes(IMAGENET_EIGENPAIRS, 0.1) },
 };
 
+const resizedOptions: BatchStreamOptions = {
+  ...folderOptions,
+  plan: {
+    ...folderPlan,
+    randomCrop: false,
+    resizedCrop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] },
+    flip: true,
+    quarterTurns: true,
+  },
+};
+
 type Copy = Omit<Batch, 'release'>;
 async function collect(options: BatchStreamOptions): Promise<Copy[]> {
   const stream = await BatchStream.open(options);
@@ -125,6 +142,7 @@ describe('BatchStream', SLOW, () => {
     ['imagenet', { ...folderOptions, source: imageNetSpec }],
     ['webdataset', { ...folderOptions, source: shardsSpec }],
     ['colour jitter', jitterOptions],
+    ['resized crops, flips and turns', resizedOptions],
   ])('gives the same bits, put together from the ranks of any world: %s', async (_, options) => {
     const whole = await collect(options);
     const { microBatches } = options.schedule;
@@ -161,6 +179,29 @@ describe('BatchStream', SLOW, () => {
       }
     // 21 samples in epoch 1 and the 8 of step 4 in epoch 2.
     expect(shifts.size).toBe(29);
+  });
+
+  it('shows the region that is drawn for a resized crop, mirrored as it is drawn', async () => {
+    // A quarter of 6 × 6: 3 × 3 pixels, which need no resizing.
+    const resizedCrop = { scale: [0.25, 0.25], ratio: [1, 1] } as const;
+    const plan = { ...idxPlan, inputSize: 3, pad: 0, randomCrop: false, resizedCrop };
+    const source = await openImageSource(idxSpec.format, idxSpec.path);
+    const places = new Set<string>();
+    for (const { images, indices, epoch } of await collect({ ...idxOptions, plan, mean: [0] }))
+      for (const [row, sample] of indices.entries()) {
+        const key = { seed: 11, epoch, sample };
+        const { top, left, width, height } = resizedCropRegion(resizedCrop, 6, 6, key);
+        expect([width, height]).toEqual([3, 3]);
+        places.add(`${top},${left}`);
+        const { mirror } = cropGeometry(plan, { name: '', width: 3, height: 3 }, key);
+        const { data } = await source.read(sample);
+        const expected = Array.from({ length: 9 }, (_, at) => {
+          const column = mirror ? 2 - (at % 3) : at % 3;
+          return data[(top + Math.floor(at / 3)) * 6 + left + column];
+        });
+        expect([...images.subarray(row * 9, row * 9 + 9)]).toEqual(expected);
+      }
+    expect(places.size).toBeGreaterThan(12);
   });
 
   it('gives the same images whatever the number of micro-batches', async () => {
@@ -248,7 +289,17 @@ describe('what goes wrong in the thread', SLOW, () => {
       Array.from({ length: 6 }, (_, at) => new BatchSchedule(schedule).locate(at + 1).indices[0]).indexOf(3) + 1;
     const stream = await BatchStream.open({
       source: { format: 'image-folder', path },
-      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 1 },
+      plan: {
+        inputSize: 8,
+        resize: undefined,
+        pad: 0,
+        randomCrop: false,
+        mirror: false,
+        flip: false,
+        quarterTurns: false,
+        scale: 1,
+        crops: 1,
+      },
       mean: [0, 0, 0],
       schedule,
       deal: { start: 0, end: 1 },
@@ -278,7 +329,17 @@ describe('what goes wrong in the thread', SLOW, () => {
     const met = new Set<string>();
     const options: BatchStreamOptions = {
       source: { format: 'image-folder', path },
-      plan: { inputSize: 8, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1, crops: 1 },
+      plan: {
+        inputSize: 8,
+        resize: undefined,
+        pad: 0,
+        randomCrop: true,
+        mirror: true,
+        flip: false,
+        quarterTurns: false,
+        scale: 1,
+        crops: 1,
+      },
       mean: [0, 0, 0],
       schedule: { samples: 11, globalBatch: 4, microBatches: 3, seed: 2 },
       deal: { start: 0, end: 3 },

@@ -13,7 +13,17 @@ beforeAll(() => {
 const options: EvaluationStreamOptions = {
   source: { format: 'idx', path },
   samples: 11,
-  plan: { inputSize: 4, resize: undefined, pad: 2, randomCrop: true, mirror: true, scale: 1, crops: 1 },
+  plan: {
+    inputSize: 4,
+    resize: undefined,
+    pad: 2,
+    randomCrop: true,
+    mirror: true,
+    flip: false,
+    quarterTurns: false,
+    scale: 1,
+    crops: 1,
+  },
   mean: [0],
   pieces: { start: 0, end: 3 },
   pieceSize: 4,

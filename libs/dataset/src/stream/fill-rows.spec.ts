@@ -9,7 +9,17 @@ it('decodes an image once, however many crops are taken of it', async () => {
   const target = { images: new Float32Array(20), labels: new Int32Array(2) };
   await fillRows(target, {
     source,
-    plan: { inputSize: 1, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 10 },
+    plan: {
+      inputSize: 1,
+      resize: undefined,
+      pad: 0,
+      randomCrop: false,
+      mirror: false,
+      flip: false,
+      quarterTurns: false,
+      scale: 1,
+      crops: 10,
+    },
     mean: [0],
     seed: 0,
     epoch: 0,

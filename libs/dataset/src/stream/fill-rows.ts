@@ -1,6 +1,7 @@
 import { colourShift } from '../augmentation/colour-jitter.js';
 import { cropWindow } from '../augmentation/crop-window.js';
 import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
+import { resizedCropOf } from '../augmentation/resized-crop.js';
 import { writeImage } from '../augmentation/write-image.js';
 import { pixelTable } from '../augmentation/write-crop.js';
 import type { ImageSource } from '../sources/image-source.js';
@@ -38,7 +39,7 @@ export interface Filled {
  */
 export async function fillRows(target: FillTarget, options: FillOptions): Promise<Filled> {
   const { source, plan, mean, seed, epoch, indices, signal } = options;
-  const { colourAxes, scale } = plan;
+  const { colourAxes, resizedCrop, inputSize, scale } = plan;
   const plain = pixelTable(mean, scale);
   const length = imageLength(plan, source.channels);
   const unreadable = new Map<number, UnreadableImage>();
@@ -52,8 +53,9 @@ export async function fillRows(target: FillTarget, options: FillOptions): Promis
   await bounded(indices, DECODES_AT_ONCE, async (sample, row) => {
     // The draws are those of the place in the order, whatever image is shown there.
     const key = { seed, epoch, sample };
+    const part = resizedCrop && resizedCropOf(resizedCrop, inputSize, key);
     const window = (width: number, height: number) => cropWindow(plan, width, height, key);
-    const read = await readSample(source, key, { ...reading, window });
+    const read = await readSample(source, key, { ...reading, part, window });
     shown[row] = read?.sample;
     if (read === undefined) return;
     const name = source.nameOf(read.sample);

@@ -8,7 +8,17 @@ const open = (entry: URL, timeoutMs = 60_000) =>
   PreparedStream.open({
     source: { format: 'idx', path: 'nowhere' },
     samples: 3,
-    plan: { inputSize: 1, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 1 },
+    plan: {
+      inputSize: 1,
+      resize: undefined,
+      pad: 0,
+      randomCrop: false,
+      mirror: false,
+      flip: false,
+      quarterTurns: false,
+      scale: 1,
+      crops: 1,
+    },
     mean: [0],
     seed: 0,
     rows: 1,

@@ -88,7 +88,17 @@ describe('rows with unreadable images', () => {
     const target = { images: new Float32Array(6), labels: new Int32Array(6) };
     const filled = await fillRows(target, {
       source: source(50, broken),
-      plan: { inputSize: 1, resize: undefined, pad: 0, randomCrop: true, mirror: true, scale: 1, crops: 1 },
+      plan: {
+        inputSize: 1,
+        resize: undefined,
+        pad: 0,
+        randomCrop: true,
+        mirror: true,
+        flip: false,
+        quarterTurns: false,
+        scale: 1,
+        crops: 1,
+      },
       mean: [0],
       seed: 5,
       epoch: 1,
