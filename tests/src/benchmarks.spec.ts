@@ -21,3 +21,24 @@ describe.runIf(hasTaskset)('npm run bench:step', () => {
       expect(figures['twoWorkers']![key]).toBeGreaterThan(0);
   }, 240_000);
 });
+
+describe.runIf(hasTaskset)('npm run bench:data', () => {
+  it('measures the data thread on one core and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'benchmarks/data.ts'), '--smoke'],
+      { encoding: 'utf8', cwd: root },
+    );
+    expect(status, stderr).toBe(0);
+    const { meanBytes, ratio, rows } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+      meanBytes: number;
+      ratio: number | null;
+      rows: { name: string; imagesPerCoreSecond: number }[];
+    };
+    expect(meanBytes).toBeGreaterThan(50_000);
+    expect(meanBytes).toBeLessThan(100_000);
+    expect(ratio).toBeNull();
+    expect(rows).toMatchObject([{ name: 'Tandem' }]);
+    expect(rows[0]!.imagesPerCoreSecond).toBeGreaterThan(0);
+  }, 120_000);
+});

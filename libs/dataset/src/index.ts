@@ -22,6 +22,7 @@ export {
 export { evaluationPieceCount, evaluationPieceRange, evaluationPieceSize } from './sampling/evaluation-pieces.js';
 export { permutation, sampleOrder } from './sampling/permutation.js';
 export type { ImageFormat, ImageSource, PixelImage, ReadOptions, SourceSpec } from './sources/image-source.js';
+export { turboJpegFault } from './sources/jpeg/turbojpeg.js';
 export { openImageSource } from './sources/open-image-source.js';
 export { cachedChannelMeans, type CachedMeansOptions } from './statistics/cached-means.js';
 export { channelMeans } from './statistics/channel-means.js';

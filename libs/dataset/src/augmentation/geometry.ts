@@ -77,6 +77,11 @@ export function tenCrops(plan: AugmentationPlan, image: NamedSize): CropGeometry
   return [false, true].flatMap((mirror) => places.map((place) => ({ ...place, ...UPRIGHT, mirror })));
 }
 
+/** The crops that a plan takes of an image of this size. Throws as `cropGeometry` does. */
+export function cropsOf(plan: AugmentationPlan, image: NamedSize, key: DrawKey): CropGeometry[] {
+  return plan.crops === 10 ? tenCrops(plan, image) : [cropGeometry(plan, image, key)];
+}
+
 /** By how many pixels the crop can be moved down and right. */
 function placesOf({ inputSize, pad }: AugmentationPlan, image: NamedSize): { rows: number; columns: number } {
   const rows = image.height + 2 * pad - inputSize;

@@ -1,10 +1,10 @@
 import type { PixelImage } from '../sources/image-source.js';
-import { cropGeometry, type DrawKey, tenCrops } from './geometry.js';
+import { cropsOf, type DrawKey } from './geometry.js';
 import type { AugmentationPlan } from './plan.js';
 import { type PixelTable, writeCrop } from './write-crop.js';
 
 export interface WriteImageOptions {
-  /** Resized as the plan says. */
+  /** Resized as the plan says, or the part of it that `cropWindow` asks for. */
   readonly image: PixelImage;
   /** For errors. */
   readonly name: string;
@@ -18,9 +18,10 @@ export interface WriteImageOptions {
 /** Writes the rows that an image becomes, one or ten crops, to `out`. Throws as `cropGeometry` does. */
 export function writeImage({ image, name, plan, table, key, out }: WriteImageOptions): void {
   const { inputSize, crops } = plan;
-  const size = { name, width: image.width, height: image.height };
-  const geometries = crops === 10 ? tenCrops(plan, size) : [cropGeometry(plan, size, key)];
+  const whole = image.cutFrom ?? { top: 0, left: 0, width: image.width, height: image.height };
   const length = out.length / crops;
-  for (const [row, geometry] of geometries.entries())
-    writeCrop(image, geometry, inputSize, table, out.subarray(row * length, (row + 1) * length));
+  for (const [row, crop] of cropsOf(plan, { name, width: whole.width, height: whole.height }, key).entries()) {
+    const place = { ...crop, top: crop.top - whole.top, left: crop.left - whole.left };
+    writeCrop(image, place, inputSize, table, out.subarray(row * length, (row + 1) * length));
+  }
 }

@@ -1,38 +1,48 @@
+import { readFile } from 'node:fs/promises';
 import { ConfigurationError, describeError } from '@tandem/core';
 import sharp, { type Sharp } from 'sharp';
 import type { ImagePart, PixelImage, ReadOptions } from './image-source.js';
+import { readJpeg } from './jpeg/read-jpeg.js';
 
 // Every image is seen once an epoch: caching files or operations would only hold memory.
 sharp.cache(false);
 // The parallelism is several images at once (libuv's pool); threads within one image would fight with it.
 sharp.concurrency(1);
 
-export type Size = Pick<ReadOptions, 'shorterSide' | 'part'>;
+export type Size = Pick<ReadOptions, 'shorterSide' | 'part' | 'window'>;
 
 /**
  * A JPEG or PNG file as sRGB, 8 bits, 3 channels: EXIF orientation applied, alpha dropped, grey as three equal channels;
- * cut and resized while it is decoded as `size` says. Of a JPEG, rows below the part that is wanted are not looked at.
+ * cut and resized as `size` says. Of a JPEG it may be only the window that is wanted. Throws a ConfigurationError (`TANDEM_DATA_IMAGE`).
  */
-export function decodeFile(file: string, size: Size): Promise<PixelImage> {
-  return decodeImage(file, file, size);
+export async function decodeFile(file: string, size: Size): Promise<PixelImage> {
+  return decoding(file, async () => decode(await readFile(file), size));
 }
 
 /** The same of the bytes of such a file; `name` is for people. */
-export async function decodeImage(
-  name: string,
-  input: string | Uint8Array,
-  { shorterSide, part }: Size,
-): Promise<PixelImage> {
+export async function decodeImage(name: string, bytes: Uint8Array, size: Size): Promise<PixelImage> {
+  return decoding(name, () => decode(bytes, size));
+}
+
+async function decode(bytes: Uint8Array, size: Size): Promise<PixelImage> {
+  return (await readJpeg(bytes, size)) ?? decodeWithLibvips(bytes, size);
+}
+
+async function decodeWithLibvips(bytes: Uint8Array, { shorterSide, part }: Size): Promise<PixelImage> {
+  let image = sharp(bytes, { failOn: 'error', autoOrient: true });
+  if (part !== undefined) image = cut(image, part, (await image.metadata()).autoOrient);
+  else if (shorterSide !== undefined) image = image.resize(shorterSide, shorterSide, { fit: 'outside' });
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+async function decoding(name: string, work: () => Promise<PixelImage>): Promise<PixelImage> {
   try {
-    let image = sharp(input, { failOn: 'error', autoOrient: true });
-    if (part !== undefined) image = cut(image, part, (await image.metadata()).autoOrient);
-    else if (shorterSide !== undefined) image = image.resize(shorterSide, shorterSide, { fit: 'outside' });
-    const { data, info } = await image
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, channels: info.channels, data };
+    return await work();
   } catch (cause) {
     throw new ConfigurationError({
       code: 'TANDEM_DATA_IMAGE',

@@ -9,6 +9,16 @@ export interface PixelImage {
   readonly channels: number;
   /** height × width × channels bytes. Not to be changed: a source may hand out its own memory. */
   readonly data: Uint8Array;
+  /** Where it lies in the resized image, where only a part of that was made. */
+  readonly cutFrom?: CutFrom | undefined;
+}
+
+/** The size of an image, and the place of a part of it. */
+export interface CutFrom {
+  readonly width: number;
+  readonly height: number;
+  readonly top: number;
+  readonly left: number;
 }
 
 /** A rectangle of an image, in its pixels. */
@@ -29,6 +39,8 @@ export interface ImagePart {
 export interface ReadOptions {
   /** Resize, keeping the aspect, so that the shorter side is so many pixels. Default: as stored. */
   readonly shorterSide?: number | undefined;
+  /** Which part is needed of an image that is, resized, of this size. A source may give more of it. Default: all. */
+  readonly window?: ((width: number, height: number) => Region) | undefined;
   /** Only a part of it; then `shorterSide` is not used. */
   readonly part?: ImagePart | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -12,7 +12,7 @@ export function cachedColourCovariance(
   const isRow = (row: unknown) =>
     Array.isArray(row) && row.length === source.channels && row.every((value) => Number.isFinite(value));
   const statistic = {
-    rule: 'covariance of the central square, 1',
+    rule: 'covariance of the central square, 2',
     parse: ({ covariance }: Record<string, unknown>) => {
       const whole = Array.isArray(covariance) && covariance.length === source.channels && covariance.every(isRow);
       return whole ? (covariance as number[][]) : undefined;

@@ -11,7 +11,7 @@ export function cachedChannelMeans(
   options: CachedMeansOptions = {},
 ): Promise<number[]> {
   const statistic = {
-    rule: 'central square, 1',
+    rule: 'central square, 2',
     parse: ({ mean }: Record<string, unknown>) => {
       const whole =
         Array.isArray(mean) &&

@@ -1,4 +1,5 @@
 import { colourShift } from '../augmentation/colour-jitter.js';
+import { cropWindow } from '../augmentation/crop-window.js';
 import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
 import { resizedCropOf } from '../augmentation/resized-crop.js';
 import { writeImage } from '../augmentation/write-image.js';
@@ -53,7 +54,8 @@ export async function fillRows(target: FillTarget, options: FillOptions): Promis
     // The draws are those of the place in the order, whatever image is shown there.
     const key = { seed, epoch, sample };
     const part = resizedCrop && resizedCropOf(resizedCrop, inputSize, key);
-    const read = await readSample(source, key, { ...reading, part });
+    const window = (width: number, height: number) => cropWindow(plan, width, height, key);
+    const read = await readSample(source, key, { ...reading, part, window });
     shown[row] = read?.sample;
     if (read === undefined) return;
     const name = source.nameOf(read.sample);
