@@ -1,4 +1,5 @@
-import { bytesOf } from './float32-bytes.js';
+import type { Encoding } from './bucket-plan.js';
+import { encode } from './encoding.js';
 import type { Frame, Transport } from './transport.js';
 
 /** A frame still to be sent: it points at its values and copies nothing. */
@@ -7,6 +8,7 @@ export interface OutgoingFrame extends Omit<Frame, 'data'> {
   /** Elements `start` … `end - 1` of `values`. */
   readonly start: number;
   readonly end: number;
+  readonly encoding: Encoding;
   /** The values are no longer read. */
   readonly onSent: (bytes: number) => void;
 }
@@ -53,7 +55,7 @@ export class Outbox {
   }
 
   async #send(frame: OutgoingFrame): Promise<void> {
-    const data = bytesOf(frame.values, frame.start, frame.end);
+    const data = encode(frame.encoding, frame.values, frame.start, frame.end);
     const { step, bucket, phase, part, offset } = frame;
     this.#underWayBytes += data.byteLength;
     try {

@@ -9,7 +9,7 @@ export interface Frame {
   readonly part: number;
   /** In elements from the start of the bucket. */
   readonly offset: number;
-  /** float32, little-endian. */
+  /** In the bucket's encoding, little-endian. */
   readonly data: Uint8Array;
   /** Of a received frame: its data are no longer needed, so that the transport may write to them again. Calling it is optional. */
   readonly release?: () => void;
