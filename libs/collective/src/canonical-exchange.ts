@@ -16,6 +16,12 @@ export interface CanonicalContext {
   readonly buffers: ExchangeBuffers;
 }
 
+/** A chunk of somebody else's partial sum. */
+interface ReceivedPart {
+  readonly values: Float32Array;
+  readonly frame: Frame;
+}
+
 /**
  * Every rank sends its partial sums of shard q to rank q, which adds them in tree order chunk by chunk and sends each
  * finished chunk to everyone.
@@ -29,7 +35,7 @@ export class CanonicalExchange implements BucketExchange {
   readonly #link: BucketLink;
   readonly #own: ChunkGrid;
   /** Of each chunk of the own shard, the partial sums of others by position. */
-  readonly #received: (Float32Array | undefined)[][];
+  readonly #received: (ReceivedPart | undefined)[][];
   /** Of each chunk of the own shard, how many are still to come. */
   readonly #missing: Int32Array;
   readonly #added: boolean[];
@@ -109,9 +115,9 @@ export class CanonicalExchange implements BucketExchange {
     if (schedule.partials[position]?.rank !== from)
       throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
     const chunk = this.#chunkOf(this.#own, frame);
-    const received = this.#received[chunk] as (Float32Array | undefined)[];
+    const received = this.#received[chunk] as (ReceivedPart | undefined)[];
     if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');
-    received[position] = asFloat32(frame.data);
+    received[position] = { values: asFloat32(frame.data), frame };
     this.#missing[chunk]!--;
     if (this.#mayAdd(chunk)) this.#add(chunk);
   }
@@ -125,6 +131,7 @@ export class CanonicalExchange implements BucketExchange {
     const { start, end } = (this.#layout.shards[from] as ChunkGrid).at(chunk);
     const base = this.#layout.range.start;
     bytesOf(this.#context.buffers.mean, base + start, base + end).set(frame.data);
+    frame.release?.();
     this.#link.finished(end - start);
   }
 
@@ -154,6 +161,7 @@ export class CanonicalExchange implements BucketExchange {
       buffers.mean.subarray(base + start, base + end),
     );
     this.#added[chunk] = true;
+    for (const part of this.#received[chunk] ?? []) part?.frame.release?.();
     this.#received[chunk] = [];
     for (const peer of this.#peers()) this.#link.send(peer, 'gather', 0, buffers.mean, start, end);
     this.#link.finished(end - start);
@@ -165,7 +173,7 @@ export class CanonicalExchange implements BucketExchange {
     return schedule.partials.map((partial, position) =>
       partial.rank === rank
         ? (buffers.partials[own++] as Float32Array).subarray(place.start, place.end)
-        : (this.#received[chunk]?.[position] as Float32Array),
+        : (this.#received[chunk]?.[position] as ReceivedPart).values,
     );
   }
 }
