@@ -164,7 +164,7 @@ function report(): void {
   if (!flags.smoke) {
     const folder = join(import.meta.dirname, 'results');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `allreduce-${date}.json`), `${line}\n`);
+    writeFileSync(join(folder, `allreduce-${date}-ranks-${worlds.join('-')}.json`), `${line}\n`);
   }
   process.stdout.write(`${line}\n`);
 }

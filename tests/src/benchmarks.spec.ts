@@ -5,15 +5,40 @@ import { describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
 
+function smoke(benchmark: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'benchmarks', benchmark), '--smoke'],
+    { encoding: 'utf8', cwd: root },
+  );
+}
+
+function lastLine(stdout: string): unknown {
+  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}
+
+describe.runIf(hasTaskset)('npm run bench:allreduce', () => {
+  it('measures both orders, and gloo where it is installed, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('allreduce.ts');
+    expect(status, stderr).toBe(0);
+    const { rows } = lastLine(stdout) as { rows: Record<string, unknown>[] };
+    const ours = rows.filter(({ contender }) => contender !== 'gloo');
+    expect(ours).toMatchObject([
+      { ranks: 2, contender: 'canonical' },
+      { ranks: 2, contender: 'fast' },
+    ]);
+    for (const { wallMs, cpuMs } of rows) {
+      expect(wallMs).toBeGreaterThan(0);
+      expect(cpuMs).toBeGreaterThan(0);
+    }
+  }, 120_000);
+});
+
 describe.runIf(hasTaskset)('npm run bench:step', () => {
   it('measures one and two workers and ends with a line of JSON', () => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'benchmarks/step.ts'), '--smoke'],
-      { encoding: 'utf8', cwd: root },
-    );
+    const { status, stdout, stderr } = smoke('step.ts');
     expect(status, stderr).toBe(0);
-    const figures = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, Record<string, number>>;
+    const figures = lastLine(stdout) as Record<string, Record<string, number>>;
     expect(figures['oneWorker']).toMatchObject({ bytesSent: 0, exchangeMs: 0 });
     // Each of two ranks sends half of 60,965,224 gradients twice.
     expect(figures['twoWorkers']!['bytesSent']).toBeGreaterThan(4 * 60_965_224);

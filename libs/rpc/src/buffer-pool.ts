@@ -1,6 +1,6 @@
 /**
- * Buffers of received chunks, used again and again: a new one for each chunk would be 244 MB a step for the garbage collector,
- * which costs more than all the copying, and every page of it would be touched for the first time.
+ * Buffers of received chunks, used again and again: a new one for each would be 244 MB a step for the garbage collector, and
+ * every page of it would be touched for the first time.
  */
 export class BufferPool {
   readonly #keepBytes: number;

@@ -90,15 +90,18 @@ export class PullClient {
     this.#stream = stream;
     let status: IncomingHttpHeaders | undefined;
     stream.once('response', (headers) => {
+      if (this.#over) return;
       if (headers['grpc-status'] !== undefined) status = headers;
-      else if (headers[':status'] === 200) this.#over || this.#listeners.onAnswer();
+      else if (headers[':status'] === 200) this.#listeners.onAnswer();
       else this.#fail(Status.UNKNOWN, `HTTP status ${headers[':status']}`);
     });
     stream.once('trailers', (headers) => (status = headers));
     stream.on('data', (piece: Buffer) => this.#read(piece));
     // Its reason is in the code that the stream is closed with.
     stream.on('error', () => undefined);
-    stream.once('end', () => status !== undefined && this.#finish(status));
+    stream.once('end', () => {
+      if (status !== undefined) this.#finish(status);
+    });
     stream.once('close', () => {
       if (status !== undefined) this.#finish(status);
       else if (session.destroyed) this.#fail(Status.UNAVAILABLE, 'Connection dropped');
