@@ -46,6 +46,7 @@ export const StreamPurpose = {
   split: 5,
   statistics: 6,
   colour: 7,
+  subset: 8,
   replacement: 12,
 } as const;
 export type StreamPurpose = (typeof StreamPurpose)[keyof typeof StreamPurpose];
