@@ -1,5 +1,4 @@
 import * as echarts from 'echarts';
-import type { Ablation } from './ablations.js';
 import { type ArmMetrics, epochLosses, mean } from './metrics.js';
 
 // Okabe and Ito's colours, which most colour-blind people can tell apart.
@@ -8,6 +7,11 @@ const SIZE = { width: 1080, height: 360 };
 const PANEL_WIDTH = 290;
 const PANEL_PITCH = 355;
 const TEXT = '#333';
+
+export interface Curves {
+  readonly title: string;
+  readonly arms: readonly { readonly label: string }[];
+}
 
 type Points = readonly (readonly [epoch: number, value: number])[];
 
@@ -24,7 +28,7 @@ const panels: readonly { readonly title: string; readonly points: (run: ArmMetri
  * Training loss, evaluation error and evaluation loss by epoch as SVG text: each seed a thin line, the mean of an arm's seeds a thick one.
  * `runs`: of each arm, in their order, a run for each seed.
  */
-export function drawAblation(ablation: Ablation, runs: readonly (readonly ArmMetrics[])[]): string {
+export function drawCurves(ablation: Curves, runs: readonly (readonly ArmMetrics[])[]): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...SIZE });
   try {
     chart.setOption({

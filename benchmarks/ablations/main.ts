@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { ablations } from './ablations.js';
 import { type ArmMetrics } from './metrics.js';
 import { runArm } from './arm-run.js';
-import { drawAblation } from './draw.js';
+import { drawCurves } from './draw.js';
 import { writeTable } from './page.js';
 import { type AblationResult, summarize } from './summary.js';
 
@@ -53,7 +53,7 @@ for (const ablation of chosen) {
   }
   const images = join(flags.into, 'docs/images/ablations');
   mkdirSync(images, { recursive: true });
-  writeFileSync(join(images, `${ablation.name}.svg`), drawAblation(ablation, runs));
+  writeFileSync(join(images, `${ablation.name}.svg`), drawCurves(ablation, runs));
   results.push(summarize(ablation, runs));
 }
 

@@ -49,7 +49,10 @@ describe('a limited source', () => {
     const source = await openImageSource('idx', path, 10);
     const stream = await BatchStream.open({
       source,
-      plan: { inputSize: 6, resize: undefined, pad: 0, randomCrop: false, mirror: false, scale: 1, crops: 1 },
+      plan: {
+        ...{ inputSize: 6, resize: undefined, pad: 0, randomCrop: false, mirror: false },
+        ...{ flip: false, quarterTurns: false, scale: 1, crops: 1 },
+      },
       mean: [0],
       schedule: { samples: 10, globalBatch: 10, microBatches: 1, seed: 1 },
       deal: { start: 0, end: 1 },
