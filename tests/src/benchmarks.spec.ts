@@ -34,6 +34,27 @@ describe.runIf(hasTaskset)('npm run bench:allreduce', () => {
   }, 120_000);
 });
 
+describe.runIf(hasTaskset)('npm run bench:ddp', () => {
+  it('measures one and two workers, and PyTorch’s where it is installed, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('ddp.ts');
+    expect(status, stderr).toBe(0);
+    const { peer, lrn } = lastLine(stdout) as { peer: string | null; lrn: { off: { figures: Figures[] } } };
+    expect(lrn.off.figures.map(({ workers }) => workers)).toEqual([2, 1]);
+    for (const { tandem, ddp } of lrn.off.figures) {
+      expect(ddp === null).toBe(peer === null);
+      for (const side of [tandem, ...(ddp === null ? [] : [ddp])])
+        for (const key of ['imagesPerSecond', 'imagesPerCoreSecond', 'peakMemoryMb'])
+          expect(side[key]).toBeGreaterThan(0);
+    }
+  }, 240_000);
+
+  interface Figures {
+    readonly workers: number;
+    readonly tandem: Readonly<Record<string, number>>;
+    readonly ddp: Readonly<Record<string, number>> | null;
+  }
+});
+
 describe.runIf(hasTaskset)('npm run bench:step', () => {
   it('measures one and two workers and ends with a line of JSON', () => {
     const { status, stdout, stderr } = smoke('step.ts');
