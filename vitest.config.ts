@@ -18,6 +18,9 @@ export default defineConfig({
     reporters: ['default', 'json'],
     outputFile: { json: report },
     pool: 'forks',
+    // Only for what hangs: a crowded machine must not fail a test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
   },
 });

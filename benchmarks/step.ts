@@ -144,7 +144,15 @@ function watchPeakMemory(processes: readonly ResultPromise[]): () => number {
 }
 
 function report(one: readonly Sample[], two: readonly Sample[]): void {
-  const keys = ['imagesPerSecond', 'stepMs', 'computeMs', 'exchangeMs', 'updateMs', 'bytesSent', 'peakMemoryMb'] as const;
+  const keys = [
+    'imagesPerSecond',
+    'stepMs',
+    'computeMs',
+    'exchangeMs',
+    'updateMs',
+    'bytesSent',
+    'peakMemoryMb',
+  ] as const;
   const summary = (samples: readonly Sample[]) =>
     Object.fromEntries(keys.map((key) => [key, Number(median(samples.map((sample) => sample[key])).toFixed(1))]));
   const [a, b] = [summary(one), summary(two)];
@@ -155,7 +163,9 @@ function report(one: readonly Sample[], two: readonly Sample[]): void {
   process.stdout.write(`${'figure'.padEnd(18)}${'1 worker'.padStart(14)}${'2 workers'.padStart(14)}\n`);
   for (const key of keys)
     process.stdout.write(`${key.padEnd(18)}${String(a[key]).padStart(14)}${String(b[key]).padStart(14)}\n`);
-  process.stdout.write(`images/s of two workers over one: ${ratio.toFixed(2)} (efficiency ${(ratio / 2).toFixed(2)})\n`);
+  process.stdout.write(
+    `images/s of two workers over one: ${ratio.toFixed(2)} (efficiency ${(ratio / 2).toFixed(2)})\n`,
+  );
   const figures = { benchmark: 'step', lrn: flags.lrn !== 'off', localBatch, rounds, measuredSteps };
   process.stdout.write(
     `${JSON.stringify({ ...figures, oneWorker: a, twoWorkers: b, ratio: Number(ratio.toFixed(3)) })}\n`,

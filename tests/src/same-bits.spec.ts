@@ -81,6 +81,19 @@ checkpoint: { everySteps: 100, keep: 9 }
     },
   );
 
+  it('has the same bits at 1, 2 and 3 workers with gradients compressed to bfloat16', async () => {
+    const set = ['--max-steps', '30', '--set', 'exchange.compression=bf16'];
+    const one = await train(config, 'bf16-1', 1, ...set);
+    for (const workers of [2, 3]) {
+      const run = await train(config, `bf16-${workers}`, workers, ...set);
+      expect(lossesOf(run)).toEqual(lossesOf(one));
+      expect(checkpointDigests(run, 30)).toEqual(checkpointDigests(one, 30));
+    }
+    const losses = (of: string) => lossesOf(of).map((line) => Number(line.split(' ')[1]));
+    for (const [at, loss] of losses(one).entries()) expect(loss).toBeCloseTo(losses(alone)[at]!, 1);
+    expect(lossesOf(one)).not.toEqual(lossesOf(alone).slice(0, 30));
+  });
+
   it('is alike but not the same in the fast order', async () => {
     const fast = (run: string, workers: number) =>
       train(config, run, workers, '--max-steps', '20', '--set', 'exchange.order=fast');

@@ -29,5 +29,5 @@ export function chooseDenseExchange(
 }
 
 function milliseconds(seconds: number): string {
-  return `${(seconds * 1000).toPrecision(2)} ms`;
+  return `${(seconds * 1000).toFixed(seconds < 0.01 ? 2 : 0)} ms`;
 }

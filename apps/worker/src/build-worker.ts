@@ -111,10 +111,10 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const ofAllEpochs = steps.totalSteps(epochs);
   const lastStep = generation.lastStep > 0 ? Math.min(generation.lastStep, ofAllEpochs) : ofAllEpochs;
   const { plan, mean } = dataset;
-  const { format, onError } = config.data;
+  const { onError } = config.data;
   const unreadable = new UnreadableImages(log);
   const batches = await BatchStream.open({
-    source: { format, path: dataset.train.path },
+    source: dataset.train,
     ...{ plan, mean, schedule, deal },
     startStep: startStep + 1,
     endStep: lastStep,
@@ -131,7 +131,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const runEvaluation = async (evaluated: ImageSource) => {
     observer.phase('evaluation');
     const pieces = await EvaluationStream.open({
-      source: { format, path: evaluated.path },
+      source: evaluated,
       samples: evaluated.length,
       ...{ plan, mean, pieceSize, crops, onError },
       pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),

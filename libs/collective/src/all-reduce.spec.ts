@@ -13,7 +13,7 @@ function total(shape: Shape): number {
 
 function expectCanonical(ranks: readonly Rank[], shape: Shape): void {
   for (let step = 1; step <= (shape.steps ?? 1); step++) {
-    const expected = bitsOf(canonicalFold(step, shape.microBatches, total(shape)));
+    const expected = bitsOf(canonicalFold(step, shape.microBatches, total(shape), shape.encoding));
     for (const rank of ranks) expect(bitsOf(rank.means[step - 1]).equals(expected)).toBe(true);
   }
 }
@@ -67,10 +67,11 @@ describe('random shapes', () => {
     steps: fc.integer({ min: 1, max: 3 }),
     network: fc.record({ seed: fc.nat(), unaligned: fc.boolean() }),
   });
+  const encoding = fc.constantFrom('float32' as const, 'bfloat16' as const);
 
   it('give the bits of the canonical fold, whatever the world size', async () => {
-    const check = fc.asyncProperty(shapes, async (random) => {
-      const shape = { ...random, order: 'canonical' as const };
+    const check = fc.asyncProperty(shapes, encoding, async (random, encoding) => {
+      const shape = { ...random, encoding, order: 'canonical' as const };
       expectCanonical(await runRanks(shape), shape);
     });
     await fc.assert(check, { numRuns: 60 });
@@ -105,5 +106,14 @@ describe('bytes sent', () => {
   it('are (partial sums + 1)(N − 1)/N in canonical order', async () => {
     const ranks = await runRanks({ order: 'canonical', worldSize: 3, microBatches: 8, lengths, chunkBytes: 1000 });
     expect(ranks.map((rank) => rank.bytes[0])).toEqual([(2 * 2 * bytes) / 3, (3 * 2 * bytes) / 3, (3 * 2 * bytes) / 3]);
+  });
+
+  it('are half as many where single micro-batches and means travel as bfloat16', async () => {
+    const shape = { order: 'canonical' as const, lengths, chunkBytes: 1000, encoding: 'bfloat16' as const };
+    for (const rank of await runRanks({ ...shape, worldSize: 4, microBatches: 4 }))
+      expect(rank.bytes).toEqual([(2 * 3 * (bytes / 2)) / 4]);
+    // Two micro-batches a rank: their sum travels as float32, the mean as bfloat16.
+    for (const rank of await runRanks({ ...shape, worldSize: 2, microBatches: 4 }))
+      expect(rank.bytes).toEqual([bytes / 2 + bytes / 4]);
   });
 });

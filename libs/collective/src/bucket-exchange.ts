@@ -1,3 +1,4 @@
+import type { Encoding } from './bucket-plan.js';
 import type { Frame } from './transport.js';
 
 /** One bucket in one step on one rank: what to send when, and what to do with what comes. */
@@ -13,8 +14,16 @@ export interface BucketExchange {
 
 /** What a BucketExchange acts on. Offsets are in elements from the start of the bucket. */
 export interface BucketLink {
-  /** Queues the elements `start` … `end - 1` of a buffer of the whole gradient space. */
-  send(to: number, phase: Frame['phase'], part: number, values: Float32Array, start: number, end: number): void;
+  /** Queues the elements `start` … `end - 1` of a buffer of the whole gradient space, float32 by default. */
+  send(
+    to: number,
+    phase: Frame['phase'],
+    part: number,
+    values: Float32Array,
+    start: number,
+    end: number,
+    encoding?: Encoding,
+  ): void;
 
   /** So many more elements of the bucket are final in `mean`. */
   finished(elements: number): void;

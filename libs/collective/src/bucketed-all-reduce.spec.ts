@@ -63,7 +63,7 @@ describe('a frame that does not belong', () => {
     ['an offset that is no number', [{ ...right, offset: NaN }], 'no chunk'],
     ['too many values', [{ ...right, data: bytes(5) }], 'no chunk'],
     ['too few values', [{ ...right, data: bytes(3) }], 'no chunk'],
-    ['half a value', [{ ...right, data: new Uint8Array(15) }], '15 bytes are no whole number'],
+    ['half a value', [{ ...right, data: new Uint8Array(15) }], '3.75 elements at 0 are no chunk'],
     ['the same chunk twice', [right, right], 'come before'],
     ['the same mean twice', [gather, gather], 'come before'],
     ["a mean of a shard that is not the sender's", [{ ...gather, offset: 20 }], 'no chunk'],

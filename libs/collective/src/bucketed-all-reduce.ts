@@ -153,7 +153,7 @@ export class BucketedAllReduce implements AllReduce {
   }
 
   #check(frame: Frame): void {
-    const { step, bucket, phase, data } = frame;
+    const { step, bucket, phase } = frame;
     const current = this.#current ?? this.#steps.keys().next().value;
     const ahead = current === undefined ? 0 : step - current;
     if (ahead !== 0 && (ahead !== 1 || this.#current === undefined))
@@ -161,8 +161,6 @@ export class BucketedAllReduce implements AllReduce {
     if (this.#options.layouts[bucket] === undefined)
       throw new FrameFault(`there is no bucket ${bucket}, only ${this.#options.layouts.length}`);
     if (phase !== 'reduce' && phase !== 'gather') throw new FrameFault(`there is no phase ${String(phase)}`);
-    if (data.byteLength % Float32Array.BYTES_PER_ELEMENT !== 0)
-      throw new FrameFault(`${data.byteLength} bytes are no whole number of float32`);
   }
 
   #bucket(step: number, bucket: number, announcedBy?: Step['announcedBy']): Bucket {
@@ -177,10 +175,10 @@ export class BucketedAllReduce implements AllReduce {
     const layout = this.#options.layouts[bucket] as BucketLayout;
     const { start: base, length } = layout.range;
     const exchange = this.#options.exchangeFor(layout, {
-      send: (to, phase, part, values, start, end) => {
+      send: (to, phase, part, values, start, end, encoding = 'float32') => {
         state.unsent++;
         this.#outboxes[to]?.push({
-          ...{ step, bucket, phase, part, offset: start, values },
+          ...{ step, bucket, phase, part, offset: start, values, encoding },
           start: base + start,
           end: base + end,
           onSent: (bytes) => {

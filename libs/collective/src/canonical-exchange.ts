@@ -1,9 +1,12 @@
 import type { Range } from '@tandem/core';
 import type { ExchangeBuffers } from './all-reduce.js';
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
+import { roundToBfloat16 } from './bfloat16.js';
+import type { Encoding } from './bucket-plan.js';
 import type { CanonicalSchedule } from './canonical-schedule.js';
+import { decoded, decodeInto, elementsIn } from './encoding.js';
 import { FrameFault } from './errors.js';
-import { asFloat32, bytesOf } from './float32-bytes.js';
+import type { FoldNode } from './fold-tree.js';
 import type { BucketLayout, ChunkGrid } from './shards.js';
 import type { ChunkAdder } from './sum-chunk.js';
 import type { Frame } from './transport.js';
@@ -14,6 +17,12 @@ export interface CanonicalContext {
   readonly schedule: CanonicalSchedule;
   readonly adder: ChunkAdder;
   readonly buffers: ExchangeBuffers;
+}
+
+/** A chunk of somebody else's partial sum. */
+interface ReceivedPart {
+  readonly values: Float32Array;
+  readonly frame: Frame;
 }
 
 /**
@@ -29,7 +38,7 @@ export class CanonicalExchange implements BucketExchange {
   readonly #link: BucketLink;
   readonly #own: ChunkGrid;
   /** Of each chunk of the own shard, the partial sums of others by position. */
-  readonly #received: (Float32Array | undefined)[][];
+  readonly #received: (ReceivedPart | undefined)[][];
   /** Of each chunk of the own shard, how many are still to come. */
   readonly #missing: Int32Array;
   readonly #added: boolean[];
@@ -91,8 +100,10 @@ export class CanonicalExchange implements BucketExchange {
     if (own.length === 0) this.#link.send(peer, 'reduce', schedule.nothing, buffers.mean, 0, 0);
     for (let chunk = 0; chunk < shard.count; chunk++) {
       const { start, end } = shard.at(chunk);
-      for (const [i, partial] of own.entries())
-        this.#link.send(peer, 'reduce', partial.index, buffers.partials[i] as Float32Array, start, end);
+      for (const [i, partial] of own.entries()) {
+        const values = buffers.partials[i] as Float32Array;
+        this.#link.send(peer, 'reduce', partial.index, values, start, end, this.#encodingOf(partial));
+      }
     }
   }
 
@@ -108,28 +119,39 @@ export class CanonicalExchange implements BucketExchange {
     const position = schedule.partials.findIndex((partial) => partial.index === frame.part);
     if (schedule.partials[position]?.rank !== from)
       throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
-    const chunk = this.#chunkOf(this.#own, frame);
-    const received = this.#received[chunk] as (Float32Array | undefined)[];
+    const encoding = this.#encodingOf(schedule.partials[position]!);
+    const chunk = this.#chunkOf(this.#own, frame, encoding);
+    const received = this.#received[chunk] as (ReceivedPart | undefined)[];
     if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');
-    received[position] = asFloat32(frame.data);
+    received[position] = { values: decoded(encoding, frame.data), frame };
     this.#missing[chunk]!--;
     if (this.#mayAdd(chunk)) this.#add(chunk);
   }
 
   #receiveMean(from: number, frame: Frame): void {
-    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame);
+    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, this.#encoding);
     const gathered = this.#gathered[from] as boolean[];
     if (!this.#contributed) throw new FrameFault('this rank has not contributed to that mean');
     if (gathered[chunk]) throw new FrameFault('it has come before');
     gathered[chunk] = true;
     const { start, end } = (this.#layout.shards[from] as ChunkGrid).at(chunk);
     const base = this.#layout.range.start;
-    bytesOf(this.#context.buffers.mean, base + start, base + end).set(frame.data);
+    decodeInto(this.#encoding, frame.data, this.#context.buffers.mean, base + start);
+    frame.release?.();
     this.#link.finished(end - start);
   }
 
-  #chunkOf(grid: ChunkGrid, frame: Frame): number {
-    const elements = frame.data.byteLength / Float32Array.BYTES_PER_ELEMENT;
+  /** Of means, and of what one micro-batch contributes: both are rounded to it. */
+  get #encoding(): Encoding {
+    return this.#layout.range.encoding ?? 'float32';
+  }
+
+  #encodingOf({ start, end }: FoldNode): Encoding {
+    return end - start === 1 ? this.#encoding : 'float32';
+  }
+
+  #chunkOf(grid: ChunkGrid, frame: Frame, encoding: Encoding): number {
+    const elements = elementsIn(encoding, frame.data.byteLength);
     const chunk = grid.find(frame.offset, elements);
     if (chunk === undefined) throw new FrameFault(`${elements} elements at ${frame.offset} are no chunk of the shard`);
     return chunk;
@@ -149,13 +171,13 @@ export class CanonicalExchange implements BucketExchange {
     const { adder, buffers } = this.#context;
     const { start, end } = this.#own.at(chunk);
     const base = this.#layout.range.start;
-    adder.add(
-      this.#operands(chunk, { start: base + start, end: base + end }),
-      buffers.mean.subarray(base + start, base + end),
-    );
+    const mean = buffers.mean.subarray(base + start, base + end);
+    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean);
+    if (this.#encoding === 'bfloat16') roundToBfloat16(mean);
     this.#added[chunk] = true;
+    for (const part of this.#received[chunk] ?? []) part?.frame.release?.();
     this.#received[chunk] = [];
-    for (const peer of this.#peers()) this.#link.send(peer, 'gather', 0, buffers.mean, start, end);
+    for (const peer of this.#peers()) this.#link.send(peer, 'gather', 0, buffers.mean, start, end, this.#encoding);
     this.#link.finished(end - start);
   }
 
@@ -165,7 +187,7 @@ export class CanonicalExchange implements BucketExchange {
     return schedule.partials.map((partial, position) =>
       partial.rank === rank
         ? (buffers.partials[own++] as Float32Array).subarray(place.start, place.end)
-        : (this.#received[chunk]?.[position] as Float32Array),
+        : (this.#received[chunk]?.[position] as ReceivedPart).values,
     );
   }
 }

@@ -26,6 +26,10 @@ function checkBuffers(options: AllReduceOptions): void {
         (parts.length === microBatches && parts.reduce((sum, elements) => sum + elements, 0) === length),
       `a bucket of ${length} elements is gathered from ${parts?.length} parts, not ${microBatches} that add up to it`,
     );
+  invariant(
+    order === 'canonical' || buckets.every(({ parts, encoding }) => parts !== undefined || encoding !== 'bfloat16'),
+    'the ring was asked for with buckets of bfloat16, which it would round at each hop',
+  );
   const needed = Math.max(0, ...buckets.map(({ start, length }) => start + length));
   for (const { length } of [...buffers.partials, buffers.mean])
     invariant(length >= needed, `a buffer has ${length} elements, the buckets ${needed}`);

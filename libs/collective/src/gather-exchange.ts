@@ -1,6 +1,7 @@
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
+import type { Encoding } from './bucket-plan.js';
+import { decodeInto, elementsIn } from './encoding.js';
 import { FrameFault } from './errors.js';
-import { bytesOf } from './float32-bytes.js';
 import type { BucketLayout, ChunkGrid } from './shards.js';
 import type { Frame } from './transport.js';
 
@@ -21,7 +22,7 @@ export class GatherExchange implements BucketExchange {
   readonly #link: BucketLink;
   /** Of each rank's shard, which chunks have come. */
   readonly #come: readonly boolean[][];
-  #early: { readonly from: number; readonly chunk: number; readonly data: Uint8Array }[] = [];
+  #early: { readonly from: number; readonly chunk: number; readonly frame: Frame }[] = [];
   #contributed = false;
 
   constructor(context: GatherContext, layout: BucketLayout, link: BucketLink) {
@@ -38,23 +39,25 @@ export class GatherExchange implements BucketExchange {
     for (let chunk = 0; chunk < own.count; chunk++) {
       const { start, end } = own.at(chunk);
       // From the next rank on, so that not all ranks start with the same one.
-      for (let i = 1; i < worldSize; i++) this.#link.send((rank + i) % worldSize, 'gather', 0, gathered, start, end);
+      for (let i = 1; i < worldSize; i++)
+        this.#link.send((rank + i) % worldSize, 'gather', 0, gathered, start, end, this.#encoding);
       this.#link.finished(end - start);
     }
-    for (const { from, chunk, data } of this.#early) this.#store(from, chunk, data);
+    for (const { from, chunk, frame } of this.#early) this.#store(from, chunk, frame);
     this.#early = [];
   }
 
-  receive(from: number, { phase, part, offset, data }: Frame): void {
+  receive(from: number, frame: Frame): void {
+    const { phase, part, offset, data } = frame;
     if (phase !== 'gather' || part !== 0) throw new FrameFault('the bucket is gathered, not summed');
-    const elements = data.byteLength / Float32Array.BYTES_PER_ELEMENT;
+    const elements = elementsIn(this.#encoding, data.byteLength);
     const chunk = this.#shardOf(from).find(offset, elements);
     if (chunk === undefined) throw new FrameFault(`${elements} elements at ${offset} are no chunk of the shard`);
     const come = this.#come[from]!;
     if (come[chunk]) throw new FrameFault('it has come before');
     come[chunk] = true;
-    if (this.#contributed) this.#store(from, chunk, data);
-    else this.#early.push({ from, chunk, data });
+    if (this.#contributed) this.#store(from, chunk, frame);
+    else this.#early.push({ from, chunk, frame });
   }
 
   waitingFor(): number[] {
@@ -62,10 +65,14 @@ export class GatherExchange implements BucketExchange {
     return [...this.#come.keys()].filter((peer) => peer !== rank && this.#come[peer]!.includes(false));
   }
 
-  #store(from: number, chunk: number, data: Uint8Array): void {
+  get #encoding(): Encoding {
+    return this.#layout.range.encoding ?? 'float32';
+  }
+
+  #store(from: number, chunk: number, { data, release }: Frame): void {
     const { start, end } = this.#shardOf(from).at(chunk);
-    const base = this.#layout.range.start;
-    bytesOf(this.#context.gathered, base + start, base + end).set(data);
+    decodeInto(this.#encoding, data, this.#context.gathered, this.#layout.range.start + start);
+    release?.();
     this.#link.finished(end - start);
   }
 

@@ -1,4 +1,5 @@
-import { bytesOf } from './float32-bytes.js';
+import type { Encoding } from './bucket-plan.js';
+import { encode } from './encoding.js';
 import type { Frame, Transport } from './transport.js';
 
 /** A frame still to be sent: it points at its values and copies nothing. */
@@ -7,17 +8,23 @@ export interface OutgoingFrame extends Omit<Frame, 'data'> {
   /** Elements `start` … `end - 1` of `values`. */
   readonly start: number;
   readonly end: number;
+  readonly encoding: Encoding;
   /** The values are no longer read. */
   readonly onSent: (bytes: number) => void;
 }
 
-/** The queue to one peer: frames leave in the order of `push`, one at a time, as fast as the transport takes them. */
+/** What a transport has at a time: enough that a connection need not wait for the next frame, and that a system call takes several. */
+const UNDER_WAY_BYTES = 2 * 1024 * 1024;
+
+/** The queue to one peer: frames leave in the order of `push`, as fast as the transport takes them. */
 export class Outbox {
   readonly #transport: Transport;
   readonly #peer: number;
   readonly #onFailure: (peer: number, error: unknown) => void;
   #waiting: OutgoingFrame[] = [];
-  #sending = false;
+  /** The first in `waiting` that the transport does not have yet. */
+  #next = 0;
+  #underWayBytes = 0;
   #closed = false;
 
   constructor(transport: Transport, peer: number, onFailure: (peer: number, error: unknown) => void) {
@@ -29,34 +36,37 @@ export class Outbox {
   push(frame: OutgoingFrame): void {
     if (this.#closed) return;
     this.#waiting.push(frame);
-    if (!this.#sending) void this.#drain();
+    this.#fill();
   }
 
-  /** What is waiting is dropped; the frame that the transport has already is its own to end. */
+  /** What is waiting is dropped; the frames that the transport has already are its own to end. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+    this.#next = 0;
   }
 
-  async #drain(): Promise<void> {
-    this.#sending = true;
+  #fill(): void {
+    while (this.#next < this.#waiting.length && this.#underWayBytes < UNDER_WAY_BYTES)
+      void this.#send(this.#waiting[this.#next++] as OutgoingFrame);
+    if (this.#next < this.#waiting.length) return;
+    this.#waiting = [];
+    this.#next = 0;
+  }
+
+  async #send(frame: OutgoingFrame): Promise<void> {
+    const data = encode(frame.encoding, frame.values, frame.start, frame.end);
+    const { step, bucket, phase, part, offset } = frame;
+    this.#underWayBytes += data.byteLength;
     try {
-      while (this.#waiting.length > 0) {
-        const batch = this.#waiting;
-        this.#waiting = [];
-        for (const frame of batch) {
-          const data = bytesOf(frame.values, frame.start, frame.end);
-          const { step, bucket, phase, part, offset } = frame;
-          await this.#transport.send(this.#peer, { step, bucket, phase, part, offset, data });
-          if (this.#closed) return;
-          frame.onSent(data.byteLength);
-        }
-      }
+      await this.#transport.send(this.#peer, { step, bucket, phase, part, offset, data });
     } catch (error) {
-      // Never from within `push`, whose caller goes on to write to the buffers.
-      queueMicrotask(() => this.#closed || this.#onFailure(this.#peer, error));
-    } finally {
-      this.#sending = false;
+      if (!this.#closed) this.#onFailure(this.#peer, error);
+      return;
     }
+    this.#underWayBytes -= data.byteLength;
+    if (this.#closed) return;
+    frame.onSent(data.byteLength);
+    this.#fill();
   }
 }

@@ -87,10 +87,12 @@ export class RingExchange implements BucketExchange {
     if (frame.phase === 'reduce') {
       const own = (buffers.partials[0] as Float32Array).subarray(from, to);
       addFloat32(buffers.mean.subarray(from, to), asFloat32(frame.data), own);
+      frame.release?.();
       if (!last) this.#link.send(schedule.next, 'reduce', hop + 1, buffers.mean, start, end);
       else this.#finish(0, start, end);
     } else {
       bytesOf(buffers.mean, from, to).set(frame.data);
+      frame.release?.();
       if (!last) this.#finish(hop + 1, start, end);
       else this.#link.finished(end - start);
     }

@@ -9,8 +9,10 @@ export interface Frame {
   readonly part: number;
   /** In elements from the start of the bucket. */
   readonly offset: number;
-  /** float32, little-endian; only valid until the listener returns unless the transport says otherwise. */
+  /** In the bucket's encoding, little-endian. */
   readonly data: Uint8Array;
+  /** Of a received frame: its data are no longer needed, so that the transport may write to them again. Calling it is optional. */
+  readonly release?: () => void;
 }
 
 /**
@@ -22,13 +24,13 @@ export interface Transport {
   readonly worldSize: number;
 
   /**
-   * Hands one frame over for `to`. Frames to the same rank arrive in the order of the calls. The bytes may be read until
-   * the promise resolves, which it does when flow control has room for the next frame; await it before the next send to
-   * the same rank. Rejects with a RunError that names the peer when it is lost or the transport is closed.
+   * Hands one frame over for `to`. Frames to the same rank arrive in the order of the calls. The bytes may be read until the
+   * promise resolves, which it does when the system has taken them: so that a connection is never idle, several frames are
+   * handed over at a time. Rejects with a RunError that names the peer when it is lost or the transport is closed.
    */
   send(to: number, frame: Frame): Promise<void>;
 
-  /** Frames of all peers, in order per peer. Received data may be kept: nobody writes to it again. */
+  /** Frames of all peers, in order per peer. Received data may be kept: nobody writes to it before it is released. */
   onFrame(listener: (from: number, frame: Frame) => void): void;
 
   /** Called once for a peer whose stream broke; `error` names it. */

@@ -46,6 +46,7 @@ export const StreamPurpose = {
   split: 5,
   statistics: 6,
   colour: 7,
+  subset: 8,
   replacement: 12,
   resizedCrop: 13,
 } as const;

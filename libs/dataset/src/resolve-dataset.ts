@@ -32,10 +32,14 @@ export async function resolveDataset(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ResolvedDataset> {
   const { format } = config.data;
-  const open = (path: string) =>
-    openImageSource(format, resolveDataPath(path, configFile, format === 'webdataset' ? shardsAreAt : existsSync));
-  const train = await open(config.data.train);
-  const evaluation = config.data.eval === undefined ? undefined : await open(config.data.eval);
+  const open = (path: string, limit?: number) =>
+    openImageSource(
+      format,
+      resolveDataPath(path, configFile, format === 'webdataset' ? shardsAreAt : existsSync),
+      limit,
+    );
+  const train = await open(config.data.train, config.data.limit);
+  const evaluation = config.data.eval === undefined ? undefined : await open(config.data.eval, config.evaluation.limit);
   if (evaluation !== undefined) checkEvaluationClasses(train, evaluation);
   const classes = config.model.classes ?? train.classes.length;
   if (classes < train.classes.length)

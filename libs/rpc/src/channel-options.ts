@@ -12,8 +12,8 @@ const HEADER_BYTES = 1024;
 export const MAX_MESSAGE_BYTES = MAX_CHUNK_DATA_BYTES + HEADER_BYTES;
 
 /**
- * What a client lets a server have under way to it, unread. At grpc-js's default of 64 KiB a stream stands still for a
- * round trip every 64 KiB. The server's own window cannot be raised: bulk data is pulled, never pushed.
+ * What a client lets a server have under way to it, unread. At HTTP/2's default of 64 KiB a stream stands still for a
+ * round trip every 64 KiB. The window of a grpc-js server cannot be raised: bulk data is pulled, never pushed.
  */
 export const FLOW_CONTROL_WINDOW_BYTES = 16 * MiB;
 

@@ -1,15 +1,26 @@
-import { Metadata, Server, ServerCredentials, status as Status } from '@grpc/grpc-js';
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import { createServer } from 'node:http2';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { status as Status } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
-import { serverOptions } from './channel-options.js';
-import type { PullRequest, StateChunk, StateRequest } from './messages.js';
+import { encodeHead } from './chunk-codec.js';
+import type { ChunkHead } from './chunk-codec.js';
+import { keepAlive } from './keep-alive.js';
+import type { PullRequest, StateChunkInput, StateRequest } from './messages.js';
+import { frameMessage, readRequest } from './message-framing.js';
 import { loadTandemProtocol } from './protocol.js';
 import { PullGate, PullRefusal } from './pull-gate.js';
 import type { Admission } from './pull-gate.js';
+import { ReplyStream } from './reply-stream.js';
 import { sendState } from './send-state.js';
 
-/** A peer's pull: what is written are encoded Chunks, so that their data is copied when it is sent and not later. */
-export type PullStream = ServerWritableStream<PullRequest, Buffer>;
+/** A chunk to be sent; its data are read until the write is done. */
+export interface OutgoingChunk extends ChunkHead {
+  readonly data: Uint8Array;
+}
+
+/** A peer's pull. */
+export type PullStream = ReplyStream<OutgoingChunk>;
 
 export interface PullAdmission extends Admission {
   /** Takes a peer's stream over, or gives the reason why not. */
@@ -33,44 +44,49 @@ export interface CollectiveServerOptions {
   readonly pullAdmissionTimeoutMs?: number;
 }
 
-/** Serves tandem.v1.Collective: gradients to the peers of the present generation, state to whoever asks for it. */
+/**
+ * Serves tandem.v1.Collective: gradients to the peers of the present generation, state to whoever asks for it. gRPC as every
+ * client speaks it, on Node's HTTP/2 itself: a server of grpc-js copies each message twice, into memory that is new each time.
+ */
 export class CollectiveServer {
-  readonly #server: Server;
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
   readonly #gate: PullGate<PullAdmission>;
   #port = 0;
   #offered: OfferedState | undefined;
 
   private constructor(options: CollectiveServerOptions) {
     this.#gate = new PullGate(options.pullAdmissionTimeoutMs);
-    this.#server = new Server(serverOptions);
-    const { collective } = loadTandemProtocol();
-    const encoded = (bytes: Buffer) => bytes;
-    this.#server.addService(
-      { ...collective, Pull: { ...collective.Pull, responseSerialize: encoded } },
-      {
-        Pull: (call: PullStream) => void this.#pull(call),
-        FetchState: (call: ServerWritableStream<StateRequest, StateChunk>) => void this.#fetchState(call),
-      },
-    );
+    // Node refuses streams on a connection that has more than so much queued; what is queued is ours to bound.
+    this.#server = createServer({ maxSessionMemory: Number.MAX_SAFE_INTEGER });
+    this.#server.on('session', (session) => {
+      this.#sessions.add(session);
+      session.once('close', () => this.#sessions.delete(session));
+      // Its streams hear of it too.
+      session.on('error', () => undefined);
+      keepAlive(session);
+    });
+    this.#server.on('stream', (stream, headers) => void this.#serve(stream, headers));
   }
 
   /** Rejects with a RunError (`TANDEM_CANNOT_LISTEN`) where the address is taken or is not of this machine. */
   static async listen(options: CollectiveServerOptions): Promise<CollectiveServer> {
     const server = new CollectiveServer(options);
-    const address = `${options.host}:${options.port}`;
-    server.#port = await new Promise<number>((resolve, reject) => {
-      server.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) return resolve(port);
+    const { host, port } = options;
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once('error', (error) =>
         reject(
           new RunError({
             code: 'TANDEM_CANNOT_LISTEN',
-            what: `cannot serve the gradient exchange at ${address} (${error.message})`,
+            what: `cannot serve the gradient exchange at ${host}:${port} (${error.message})`,
             remedy: 'Choose another address or a free port.',
             cause: error,
           }),
-        );
-      });
+        ),
+      );
+      server.#server.listen(port, host.replace(/^\[(.*)\]$/, '$1'), resolve);
     });
+    server.#port = (server.#server.address() as AddressInfo).port;
     return server;
   }
 
@@ -88,46 +104,55 @@ export class CollectiveServer {
     this.#offered = state;
   }
 
-  /** Open streams fail with CANCELLED at their readers; end them before where that matters. */
+  /** Open streams break at their readers; end them before where that matters. */
   close(): Promise<void> {
     this.#gate.close();
     return new Promise((resolve) => {
-      this.#server.tryShutdown(() => resolve());
-      this.#server.forceShutdown();
+      this.#server.close(() => resolve());
+      for (const session of this.#sessions) session.destroy();
     });
   }
 
-  async #pull(call: PullStream): Promise<void> {
-    try {
-      const admission = await this.#gate.enter(call.request);
-      if (call.cancelled) return;
-      const reason = admission.open(call.request.rank, call);
-      if (reason !== undefined) throw new PullRefusal(Status.FAILED_PRECONDITION, reason);
-      // The headers tell the peer that it is in, long before there is a gradient to send.
-      call.sendMetadata(new Metadata());
-    } catch (error) {
-      refuse(call, error as Error);
-    }
+  async #serve(stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders): Promise<void> {
+    const { Pull, FetchState } = loadTandemProtocol().collective;
+    if (path === Pull.path) {
+      const pull: PullStream = new ReplyStream(stream, ({ data, ...head }) => [encodeHead(head, data.length), data]);
+      await answer(pull, async () => this.#pull(Pull.requestDeserialize(await readRequest(stream)), pull));
+    } else if (path === FetchState.path) {
+      const reply = new ReplyStream(stream, (chunk: StateChunkInput) =>
+        frameMessage(FetchState.responseSerialize(chunk)),
+      );
+      await answer(reply, async () =>
+        this.#fetchState(FetchState.requestDeserialize(await readRequest(stream)), reply),
+      );
+    } else new ReplyStream(stream, () => []).refuse(Status.UNIMPLEMENTED, `there is no method ${path}`);
   }
 
-  async #fetchState(call: ServerWritableStream<StateRequest, StateChunk>): Promise<void> {
+  async #pull(request: PullRequest, stream: PullStream): Promise<void> {
+    const admission = await this.#gate.enter(request);
+    if (stream.cancelled) return;
+    const reason = admission.open(request.rank, stream);
+    if (reason !== undefined) throw new PullRefusal(Status.FAILED_PRECONDITION, reason);
+    stream.accept();
+  }
+
+  async #fetchState({ runId, step }: StateRequest, reply: ReplyStream<StateChunkInput>): Promise<void> {
     const offered = this.#offered;
-    const { runId, step } = call.request;
     if (offered === undefined || offered.runId !== runId || offered.step !== step) {
       const has = offered === undefined ? 'none' : `that after step ${offered.step} of run ${offered.runId}`;
       const details = `the state after step ${step} of run ${runId} was asked for; this worker offers ${has}`;
-      refuse(call, Object.assign(new Error(details), { code: Status.NOT_FOUND, details }));
-      return;
+      return reply.refuse(Status.NOT_FOUND, details);
     }
-    try {
-      await sendState(call, offered.state, offered.onProgress);
-    } catch (error) {
-      refuse(call, error as Error);
-    }
+    await sendState(reply, offered.state, offered.onProgress);
   }
 }
 
-/** Ends a call with the error's status. Not `destroy`: grpc-js sends the status when the stream ends, and that never ends then. */
-function refuse(call: Pick<PullStream, 'emit'>, error: Error): void {
-  call.emit('error', error);
+/** Whatever goes wrong is the caller's to know. */
+async function answer(reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
+  try {
+    await serve();
+  } catch (error) {
+    const { code, details } = error instanceof PullRefusal ? error : { code: Status.INTERNAL, details: String(error) };
+    reply.refuse(code, details);
+  }
 }

@@ -45,14 +45,14 @@ export class ExchangeState {
     return Atomics.load(this.#cells, STEP_OF_SLOT + slot) === step ? (this.#bytes[slot] ?? 0) : 0;
   }
 
-  /** Blocks until the version is another than `seen`, at most for `ms`. */
+  /** Blocks until something is reduced or has failed, at most for `ms`; not at all if the version is another than `seen`. */
   waitForChange(seen: number, ms: number): void {
     Atomics.wait(this.#cells, VERSION, seen, ms);
   }
 
+  /** A sign of life, for every frame: whoever waits is not woken by it, since both threads may share a core. */
   touch(): void {
     Atomics.add(this.#cells, VERSION, 1);
-    Atomics.notify(this.#cells, VERSION);
   }
 
   markReduced(step: number, bucket: number, bytesSent: number): void {
@@ -60,11 +60,16 @@ export class ExchangeState {
     this.#bytes[slot] = bytesSent;
     Atomics.store(this.#cells, STEP_OF_SLOT + slot, step);
     Atomics.store(this.#cells, REDUCED + bucket, step);
-    this.touch();
+    this.#wake();
   }
 
   markFailed(): void {
     Atomics.store(this.#cells, FAILED, 1);
+    this.#wake();
+  }
+
+  #wake(): void {
     this.touch();
+    Atomics.notify(this.#cells, VERSION);
   }
 }

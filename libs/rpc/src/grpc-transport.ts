@@ -74,8 +74,7 @@ export class GrpcTransport implements Transport {
   onFrame(listener: (from: number, frame: Frame) => void): void {
     for (const [from, link] of this.#links) {
       link.onChunk((chunk) => {
-        const { step, bucket, part, offset, data } = chunk;
-        listener(from, { step, bucket, phase: chunk.phase === 'REDUCE' ? 'reduce' : 'gather', part, offset, data });
+        listener(from, { ...chunk, phase: chunk.phase === 'REDUCE' ? 'reduce' : 'gather' });
       });
     }
   }

@@ -1,14 +1,10 @@
-import { Metadata, credentials, status as Status } from '@grpc/grpc-js';
-import type { ClientReadableStream } from '@grpc/grpc-js';
+import { status as Status } from '@grpc/grpc-js';
 import { Deferred, withTimeout } from '@tandem/core';
-import { clientOptions } from './channel-options.js';
-import type { PullStream } from './collective-server.js';
+import type { ReceivedChunk } from './chunk-reader.js';
+import type { OutgoingChunk, PullStream } from './collective-server.js';
 import { describeStatus, isServiceError, peerLost, peerRefused } from './errors.js';
-import type { Chunk, ChunkInput, CollectiveStub, Member, PullRequestInput } from './messages.js';
-import { loadTandemProtocol } from './protocol.js';
-
-/** Sends resolve at once while fewer bytes than this wait to be written to the peer. */
-const HIGH_WATER_BYTES = 4 * 1024 * 1024;
+import type { Member, PullRequestInput } from './messages.js';
+import { PullClient } from './pull-client.js';
 
 /**
  * A peer that closed its streams in good order has had all it needed, and what it sent may still be followed by what
@@ -24,9 +20,7 @@ export class PeerLink {
   readonly member: Member;
   readonly #leaveGraceMs: number;
   readonly #opened = new Deferred<void>();
-  readonly #client: CollectiveStub;
-  readonly #encode = loadTandemProtocol().collective.Pull.responseSerialize;
-  #incoming: ClientReadableStream<Chunk> | undefined;
+  #incoming: PullClient | undefined;
   #outgoing: PullStream | undefined;
   #answered = false;
   #closing = false;
@@ -34,14 +28,15 @@ export class PeerLink {
   #lost: Error | undefined;
   #lostListener: ((error: Error) => void) | undefined;
   #leaving: NodeJS.Timeout | undefined;
-  #queuedBytes = 0;
-  #room: Deferred<void> | undefined;
+  #chunkListener: ((chunk: ReceivedChunk) => void) | undefined;
+  /** What came before anyone listened. */
+  #early: ReceivedChunk[] = [];
+  /** Sends whose data may still be read. */
+  readonly #unsent = new Set<Deferred<void>>();
 
   constructor(member: Member, leaveGraceMs = ORDERLY_LEAVE_GRACE_MS) {
     this.member = member;
     this.#leaveGraceMs = leaveGraceMs;
-    const { CollectiveStub } = loadTandemProtocol();
-    this.#client = new CollectiveStub(member.address, credentials.createInsecure(), clientOptions);
   }
 
   /** Resolves when both streams stand; rejects with a RunError when the peer refuses or breaks off. */
@@ -56,16 +51,18 @@ export class PeerLink {
   }
 
   pull(request: PullRequestInput): void {
-    // A peer serves before it joins; but the way to it may need another attempt.
-    const metadata = new Metadata({ waitForReady: true });
-    const incoming = this.#client.pull(request, metadata);
-    this.#incoming = incoming;
-    incoming.once('metadata', () => {
-      this.#answered = true;
-      this.#openIfBoth();
+    this.#incoming = new PullClient(this.member.address, request, {
+      onAnswer: () => {
+        this.#answered = true;
+        this.#openIfBoth();
+      },
+      onChunk: (chunk) => {
+        if (this.#chunkListener === undefined) this.#early.push(chunk);
+        else this.#chunkListener(chunk);
+      },
+      onError: (error) => this.#incomingBroke(error),
+      onEnd: () => this.#leave('it closed the exchange'),
     });
-    incoming.on('error', (error) => this.#incomingBroke(error));
-    incoming.once('status', () => this.#leave('it closed the exchange'));
   }
 
   /** The peer's pull; or the reason why it is not taken. */
@@ -78,25 +75,24 @@ export class PeerLink {
     return undefined;
   }
 
-  /** Copies the chunk's data at once. Resolves when there is room for the next; rejects when the peer is lost. */
-  send(chunk: ChunkInput): Promise<void> {
+  /** Resolves when the chunk's data are no longer read: the system has them. Rejects when the peer is lost. */
+  send(chunk: OutgoingChunk): Promise<void> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
-    const bytes = this.#encode(chunk);
-    this.#queuedBytes += bytes.length;
-    this.#outgoing?.write(bytes, () => {
-      this.#queuedBytes -= bytes.length;
-      if (this.#queuedBytes >= HIGH_WATER_BYTES) return;
-      this.#room?.resolve();
-      this.#room = undefined;
+    const sent = new Deferred<void>();
+    this.#unsent.add(sent);
+    this.#outgoing?.write(chunk, (error) => {
+      // A stream that broke is told of by itself, with the reason.
+      if (error) return;
+      this.#unsent.delete(sent);
+      sent.resolve();
     });
-    if (this.#queuedBytes < HIGH_WATER_BYTES) return Promise.resolve();
-    this.#room ??= new Deferred();
-    return this.#room.promise;
+    return sent.promise;
   }
 
   /** Chunks that came before wait for the listener. */
-  onChunk(listener: (chunk: Chunk) => void): void {
-    this.#incoming?.on('data', listener);
+  onChunk(listener: (chunk: ReceivedChunk) => void): void {
+    this.#chunkListener = listener;
+    for (const chunk of this.#early.splice(0)) listener(chunk);
   }
 
   onLost(listener: (error: Error) => void): void {
@@ -112,7 +108,6 @@ export class PeerLink {
     await this.#flush();
     this.#fail(reason);
     this.#incoming?.cancel();
-    this.#client.close();
   }
 
   async #flush(): Promise<void> {
@@ -163,6 +158,7 @@ export class PeerLink {
   /** Sends fail from now on. */
   #fail(error: Error): void {
     this.#fault ??= error;
-    this.#room?.reject(this.#fault);
+    for (const sent of this.#unsent) sent.reject(this.#fault);
+    this.#unsent.clear();
   }
 }

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { StateChunkInput, StateRequest } from './messages.js';
+import type { EventEmitter } from 'node:events';
+import type { StateChunkInput } from './messages.js';
 
 /** Large enough that a message's costs vanish, small enough that sixteen may wait in a stream. */
 export const STATE_CHUNK_BYTES = 1024 * 1024;
+
+/** The call that a state is the answer to: grpc-js' own, or a ReplyStream. Emits 'cancelled' when its caller goes away. */
+export interface StateCall extends EventEmitter {
+  readonly cancelled: boolean;
+  write(chunk: StateChunkInput): boolean;
+  end(): unknown;
+}
 
 /**
  * Writes a state as StateChunks and ends the call; the SHA-256 of the whole goes with the last. `state` is read until the
@@ -13,7 +20,7 @@ export const STATE_CHUNK_BYTES = 1024 * 1024;
  * @param onProgress bytes handed over so far
  */
 export async function sendState(
-  call: ServerWritableStream<StateRequest, StateChunkInput>,
+  call: StateCall,
   state: Uint8Array,
   onProgress?: (bytes: number) => void,
 ): Promise<boolean> {

@@ -16,12 +16,12 @@ export interface RecordedMeansOptions {
  */
 export async function recordedMeans(options: RecordedMeansOptions): Promise<readonly number[]> {
   const { directory, manifest, config, channels } = options;
-  const { mean, format, train, onError } = config.data;
+  const { mean, format, train, limit, onError } = config.data;
   const known = mean === 'auto' ? manifest.channelMeans : mean;
   if (known?.length === channels) return known;
   if (known === undefined && existsSync(train)) {
     const { resize } = compileAugmentation(config, { format, inputSize: inputSizeOf(config.model) });
-    return cachedChannelMeans(await openImageSource(format, train), resize, { onError });
+    return cachedChannelMeans(await openImageSource(format, train, limit), resize, { onError });
   }
   throw new ConfigurationError({
     code: 'TANDEM_CHECKPOINT_MEANS',

@@ -1,7 +1,8 @@
 import { Deferred, RandomStream, StreamPurpose } from '@tandem/core';
 import { addFloat32 } from '../add-float32.js';
 import type { AllReduce, ExchangeBuffers } from '../all-reduce.js';
-import type { BucketRange } from '../bucket-plan.js';
+import { roundToBfloat16 } from '../bfloat16.js';
+import type { BucketRange, Encoding } from '../bucket-plan.js';
 import { createAllReduce } from '../create-all-reduce.js';
 import { foldNode } from '../fold-tree.js';
 import { createInMemoryCluster } from '../in-memory-transport.js';
@@ -17,6 +18,7 @@ export interface Shape {
   readonly lengths: readonly number[];
   readonly chunkBytes: number;
   readonly steps?: number;
+  readonly encoding?: Encoding;
   readonly network?: InMemoryOptions;
 }
 
@@ -26,9 +28,16 @@ export function leafOf(step: number, microBatch: number, length: number): Float3
   return Float32Array.from({ length }, () => (random.uniform() - 0.5) * 2 ** (random.below(20) - 10));
 }
 
-export function bucketsOf(lengths: readonly number[]): BucketRange[] {
+/** As it is contributed. */
+export function encodedLeafOf(step: number, microBatch: number, length: number, encoding?: Encoding): Float32Array {
+  const leaf = leafOf(step, microBatch, length);
+  if (encoding === 'bfloat16') roundToBfloat16(leaf);
+  return leaf;
+}
+
+export function bucketsOf({ lengths, encoding = 'float32' }: Pick<Shape, 'lengths' | 'encoding'>): BucketRange[] {
   let start = 0;
-  return lengths.map((length) => ({ start: (start += length) - length, length }));
+  return lengths.map((length) => ({ start: (start += length) - length, length, encoding }));
 }
 
 export function sharedFloats(length: number): Float32Array {
@@ -52,7 +61,7 @@ export class Rank {
     const { order, microBatches, worldSize, chunkBytes } = shape;
     this.#shape = shape;
     this.#transport = transport;
-    this.#buckets = bucketsOf(shape.lengths);
+    this.#buckets = bucketsOf(shape);
     const nodes = localPartials(order, microBatches, worldSize, transport.rank);
     this.buffers = { partials: nodes.map(() => sharedFloats(this.length)), mean: sharedFloats(this.length) };
     this.buffers.mean.fill(NaN);
@@ -82,7 +91,7 @@ export class Rank {
     const nodes = localPartials(order, microBatches, worldSize, this.#transport.rank);
     for (const [i, node] of nodes.entries()) {
       if (node.end === node.start) continue;
-      const sum = foldNode(node, (leaf) => leafOf(step, leaf, this.length), addInPlace);
+      const sum = foldNode(node, (leaf) => encodedLeafOf(step, leaf, this.length, this.#shape.encoding), addInPlace);
       const { start, length } = this.#buckets[bucket] as BucketRange;
       this.buffers.partials[i]?.set(sum.subarray(start, start + length), start);
     }

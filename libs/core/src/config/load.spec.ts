@@ -67,6 +67,12 @@ describe('parseConfig', () => {
       /training\.globalBatch is 0\./,
     ],
     [
+      'a number of towers that there is not',
+      'model: { name: alexnet, towers: 3 }\ndata: { format: idx, train: d }',
+      'TANDEM_CONFIG_VALUE',
+      /model\.towers is 3\. Expected 1, 2 or half/,
+    ],
+    [
       'a wrong choice',
       'model: { name: vgg }\ndata: { format: idx, train: d }',
       'TANDEM_CONFIG_VALUE',

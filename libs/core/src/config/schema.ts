@@ -24,10 +24,19 @@ export const runConfigSchema = z
         activation: z.enum(['relu', 'tanh']).default('relu'),
         /** Of alexnet: windows of 3, or of 2, both with a stride of 2. Default: plain for keras, overlapping for the others. */
         pooling: z.enum(['overlapping', 'plain']).optional(),
+        /** Of alexnet: all channels and hidden dense units are so many times their number, rounded to an even one. */
+        width: z.number().positive().default(1),
+        /**
+         * Of alexnet's paper: 2, where conv2, conv4 and conv5 see their own half of the channels, 1, where they see all, or half:
+         * one of the two alone, with half the kernels in conv1 to conv4.
+         */
+        towers: z.union([z.literal(1), z.literal(2), z.literal('half')], { error: '1, 2 or half' }).default(2),
         /** Local response normalisation after conv1 and conv2 of alexnet's paper. */
         lrn: z.boolean().default(true),
         /** Initial bias of the paper's conv2, conv4, conv5, fc6 and fc7: 1 in the paper, 0.1 in Caffe's replication. */
         biasInit: z.number().default(1),
+        /** First kernels of alexnet's paper: N(0, 0.01²) as in the paper, or N(0, g ⁄ fan-in) with g = 2 for relu and 1 for tanh. */
+        kernelInit: z.enum(['paper', 'fan-in']).default('paper'),
       })
       .readonly(),
     data: z
@@ -35,6 +44,8 @@ export const runConfigSchema = z
         format: z.enum(['image-folder', 'imagenet', 'webdataset', 'idx']),
         train: z.string().min(1),
         eval: z.string().min(1).optional(),
+        /** So many training samples, drawn once whatever the seed; all where there are no more. Default: all. */
+        limit: positiveInteger.optional(),
         /** Channel means, in 0…255, that are subtracted from every pixel; `auto` computes them from the training set. */
         mean: z.union([z.literal('auto'), z.array(z.number()).min(1).max(4)]).default('auto'),
         /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for small. */
@@ -172,6 +183,8 @@ export const runConfigSchema = z
         everyEpochs: z.int().min(0).default(1),
         /** Rows that a piece of evaluation has; pieces are dealt to ranks. */
         batch: positiveInteger.default(64),
+        /** So many samples of `data.eval`, drawn once; all where there are no more. Default: all. */
+        limit: positiveInteger.optional(),
         /** Crops of an image whose softmax outputs are averaged: the centre, or the paper's ten. */
         crops: z.union([z.literal(1), z.literal(10)]).default(1),
       })

@@ -54,6 +54,8 @@ export interface ImageSource {
   readonly format: ImageFormat;
   /** As it was named when opened. */
   readonly path: string;
+  /** That it was opened with. */
+  readonly limit?: number | undefined;
   /** Label → class name. */
   readonly classes: readonly string[];
   /** Samples, at least 1. */
@@ -76,4 +78,6 @@ export interface ImageSource {
 export interface SourceSpec {
   readonly format: ImageFormat;
   readonly path: string;
+  /** So many samples of it, as `LimitedSource` draws them; undefined: all. */
+  readonly limit?: number | undefined;
 }

@@ -13,7 +13,7 @@ const reply = (message: ThreadReply) => {
 };
 
 try {
-  const source = await openImageSource(spec.format, spec.path);
+  const source = await openImageSource(spec.format, spec.path, spec.limit);
   const targets = slots.map(({ images, labels }) => ({
     images: new Float32Array(images),
     labels: new Int32Array(labels),

@@ -61,7 +61,7 @@ export class ThreadClient {
     this.#worker = new Worker(options.entry ?? threadEntry(import.meta.url, './batch-thread.js'), {
       // An ImageSource is a SourceSpec too, but no plain data.
       workerData: {
-        source: { format: source.format, path: source.path },
+        source: { format: source.format, path: source.path, limit: source.limit },
         plan,
         mean,
         seed,

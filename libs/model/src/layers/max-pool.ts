@@ -24,11 +24,12 @@ export class MaxPool implements Layer {
     ];
   }
 
-  forward(input: Tensor, { operations }: ForwardContext): Activation {
+  forward(input: Tensor, { operations, training }: ForwardContext): Activation {
+    if (training !== undefined) return operations.maxPoolForTraining(input, this.#geometry);
     return { output: operations.maxPool(input, this.#geometry), saved: [] };
   }
 
-  backward(dy: Tensor, { operations, input, output }: BackwardContext): Tensor {
-    return operations.maxPoolGradient(input, output, dy, this.#geometry);
+  backward(dy: Tensor, { operations, input, output, saved }: BackwardContext): Tensor {
+    return operations.maxPoolGradient(input, output, dy, this.#geometry, saved);
   }
 }

@@ -1,5 +1,5 @@
 import type { Network } from '../network.js';
-import { type AlexNetOptions, poolOf } from './alexnet-options.js';
+import { type AlexNetOptions, poolOf, scaledUnits } from './alexnet-options.js';
 import { constant, LayerStack } from './layer-stack.js';
 
 /**
@@ -11,27 +11,28 @@ export function alexNetKeras(options: AlexNetOptions): Network {
   const { inputSize, channels, classes, dropout, activation } = options;
   const biasInit = constant(0);
   const pool = poolOf(options);
+  const scaled = (units: number) => scaledUnits(units, options.width);
   const kernelInit = (fanIn: number, fanOut: number) =>
     ({ kind: 'uniform', limit: Math.sqrt(6 / (fanIn + fanOut)) }) as const;
   return new LayerStack([inputSize, inputSize, channels], { activation, kernelInit })
-    .convolution('conv1', { filters: 96, kernelSize: 11, stride: 4, padding: 'VALID', biasInit })
+    .convolution('conv1', { filters: scaled(96), kernelSize: 11, stride: 4, padding: 'VALID', biasInit })
     .pool('pool1', ...pool)
     .batchNormalisation('bn1')
-    .convolution('conv2', { filters: 256, kernelSize: 11, padding: 'VALID', biasInit })
+    .convolution('conv2', { filters: scaled(256), kernelSize: 11, padding: 'VALID', biasInit })
     .pool('pool2', ...pool)
     .batchNormalisation('bn2')
-    .convolution('conv3', { filters: 384, kernelSize: 3, padding: 'VALID', biasInit })
+    .convolution('conv3', { filters: scaled(384), kernelSize: 3, padding: 'VALID', biasInit })
     .batchNormalisation('bn3')
-    .convolution('conv4', { filters: 384, kernelSize: 3, padding: 'VALID', biasInit })
+    .convolution('conv4', { filters: scaled(384), kernelSize: 3, padding: 'VALID', biasInit })
     .batchNormalisation('bn4')
-    .convolution('conv5', { filters: 256, kernelSize: 3, padding: 'VALID', biasInit })
+    .convolution('conv5', { filters: scaled(256), kernelSize: 3, padding: 'VALID', biasInit })
     .pool('pool5', ...pool)
     .batchNormalisation('bn5')
     .flatten()
-    .dense('fc6', { units: 4096, biasInit })
+    .dense('fc6', { units: scaled(4096), biasInit })
     .dropout('drop6', dropout)
     .batchNormalisation('bn6')
-    .dense('fc7', { units: 4096, biasInit })
+    .dense('fc7', { units: scaled(4096), biasInit })
     .dropout('drop7', dropout)
     .batchNormalisation('bn7')
     .dense('fc8', { units: classes, biasInit, activation: 'none' })

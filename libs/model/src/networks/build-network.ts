@@ -27,10 +27,10 @@ export function buildNetwork(model: RunConfig['model'], data: { classes: number;
   const shape = { inputSize, classes, channels };
   if (model.name === 'small') return smallNetwork({ ...shape, dropout: model.dropout ?? 0.5 });
   const { build, dropout, pooling } = variants[model.variant];
-  const { activation, lrn, biasInit } = model;
+  const { activation, width, towers, lrn, biasInit, kernelInit } = model;
   return build({
     ...shape,
-    ...{ activation, lrn, biasInit },
+    ...{ activation, width, towers, lrn, biasInit, kernelInit },
     dropout: model.dropout ?? dropout,
     pooling: model.pooling ?? pooling,
   });

@@ -32,6 +32,7 @@ export interface NativeBinding {
   ): TensorMetadata[];
   createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
+  isUsingGpuDevice(): boolean;
 }
 
 interface NodeBackend {

@@ -1,15 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { TensorFlow } from '@tandem/runtime';
 import { NativeBackend, type OperationAttribute } from './native-backend.js';
+import { OneDnnPooling } from './one-dnn-pooling.js';
 import type { ConvolutionGeometry, LrnOptions, Operations, PoolGeometry, SeedPair } from './operations.js';
 
 /** `Operations` by TensorFlow's own kernels, through tfjs-node's addon. */
 export class NativeOperations implements Operations {
   readonly backend: NativeBackend;
+  readonly #oneDnn: OneDnnPooling | undefined;
   readonly #attributes = new Map<string, readonly OperationAttribute[]>();
 
   constructor(tf: TensorFlow) {
     this.backend = new NativeBackend(tf);
+    this.#oneDnn = OneDnnPooling.on(this.backend, this.#pool({ window: [3, 3], strides: [2, 2], padding: 'VALID' }));
   }
 
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor {
@@ -63,7 +66,15 @@ export class NativeOperations implements Operations {
     return this.backend.run('MaxPool', this.#pool(geometry), [x]);
   }
 
-  maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry): Tensor {
+  maxPoolForTraining(x: Tensor, geometry: PoolGeometry): { output: Tensor; saved: readonly Tensor[] } {
+    const pooling = this.#oneDnn;
+    if (pooling === undefined) return { output: this.maxPool(x, geometry), saved: [] };
+    const { output, workspace } = pooling.forward(x, this.#pool(geometry));
+    return { output, saved: [workspace] };
+  }
+
+  maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry, [workspace]: readonly Tensor[]): Tensor {
+    if (workspace !== undefined) return this.#oneDnn!.gradient(x, y, dy, workspace, this.#pool(geometry));
     return this.backend.run('MaxPoolGrad', this.#pool(geometry), [x, y, dy]);
   }
 

@@ -47,7 +47,10 @@ export interface Operations {
   /** `y` is the output of `tanh`. */
   tanhGradient(dy: Tensor, y: Tensor): Tensor;
   maxPool(x: Tensor, geometry: PoolGeometry): Tensor;
-  maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry): Tensor;
+  /** `maxPool`, and what its gradient is faster with. The caller disposes both. */
+  maxPoolForTraining(x: Tensor, geometry: PoolGeometry): { readonly output: Tensor; readonly saved: readonly Tensor[] };
+  /** @param saved of `maxPoolForTraining`; without it the gradient takes longer */
+  maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry, saved: readonly Tensor[]): Tensor;
   lrn(x: Tensor, options: LrnOptions): Tensor;
   lrnGradient(x: Tensor, y: Tensor, dy: Tensor, options: LrnOptions): Tensor;
   /** The sum over all dimensions but the last, of x and of y·x where `y` is given. */

@@ -55,6 +55,31 @@ const lrn = { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
 cases.push({ name: 'LRN', input: [5, 5, 96], other: [1], compute: (o, x) => o.lrn(x, lrn) });
 const pool = { window: [3, 3], strides: [2, 2], padding: 'VALID' } as const;
 cases.push({ name: 'max pooling', input: [13, 13, 20], other: [1], compute: (o, x) => o.maxPool(x, pool) });
+cases.push({
+  name: 'max pooling in training',
+  input: [13, 13, 20],
+  other: [1],
+  compute: (o, x) => {
+    const { output, saved } = o.maxPoolForTraining(x, pool);
+    for (const tensor of saved) tensor.dispose();
+    return output;
+  },
+});
+for (const [size, channels] of [
+  [13, 20],
+  [55, 96],
+] as const)
+  cases.push({
+    name: `max pooling of ${channels} channels, gradient`,
+    input: [size, size, channels],
+    other: [1],
+    compute: (o, x) => {
+      const { output, saved } = o.maxPoolForTraining(x, pool);
+      const dx = o.maxPoolGradient(x, output, output, pool, saved);
+      for (const tensor of [output, ...saved]) tensor.dispose();
+      return dx;
+    },
+  });
 
 describe('a row has the same bits in any company', () => {
   it.each(cases)('$name', ({ input, other, compute }) => {
