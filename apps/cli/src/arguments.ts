@@ -1,3 +1,4 @@
+import type { TimelineSteps } from '@tandem/coordinator';
 import { InvalidArgumentError } from 'commander';
 
 /** Parses an option that counts something, from 1. */
@@ -10,4 +11,13 @@ export function positiveInteger(text: string): number {
 /** Collects an option that may be given several times. */
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** Parses `n` or `a-b`. */
+export function stepsOfTimeline(text: string): TimelineSteps {
+  const [first, last] = (/^(\d+)-(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (first === undefined || last === undefined) return { count: positiveInteger(text) };
+  if (first < 1 || last < first || !Number.isSafeInteger(last))
+    throw new InvalidArgumentError('Expected the first step, from 1, and the last.');
+  return { first, last };
 }

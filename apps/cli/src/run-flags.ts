@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadConfig, resolveDataPath, type RunConfig } from '@tandem/core';
+import { ConfigurationError, loadConfig, resolveDataPath, type RunConfig } from '@tandem/core';
+import type { TimelineSteps } from '@tandem/coordinator';
 import type { Command } from 'commander';
-import { collect, positiveInteger } from './arguments.js';
+import { collect, positiveInteger, stepsOfTimeline } from './arguments.js';
 
 /** What `tandem run` and `tandem coordinator` have in common. */
 export interface RunFlags {
@@ -11,6 +12,8 @@ export interface RunFlags {
   readonly resume?: boolean;
   readonly maxSteps?: number;
   readonly set?: readonly string[];
+  readonly timeline?: string;
+  readonly timelineSteps?: TimelineSteps;
 }
 
 export function addRunFlags(command: Command): Command {
@@ -22,7 +25,13 @@ export function addRunFlags(command: Command): Command {
       'go on from the newest whole checkpoint in --out; starts from the beginning where there is none',
     )
     .option('--set <key.path=value>', 'override a setting; may be given several times', collect)
-    .option('--max-steps <k>', 'end when step k of the run is committed', positiveInteger);
+    .option('--max-steps <k>', 'end when step k of the run is committed', positiveInteger)
+    .option('--timeline <file>', 'write who did what when, in Chrome’s trace format (docs/timeline.md)')
+    .option(
+      '--timeline-steps <n|a-b>',
+      'of --timeline: the first n steps of this run (default: 100), or steps a to b',
+      stepsOfTimeline,
+    );
 }
 
 /** Throws a ConfigurationError that names the key. */
@@ -44,6 +53,17 @@ function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['da
 }
 
 /** The options of startCoordinator that the flags give. */
-export function coordinatorOptions({ out, resume = false, maxSteps }: RunFlags) {
-  return { runDirectory: resolve(out), resume, ...(maxSteps !== undefined && { lastStep: maxSteps }) };
+export function coordinatorOptions({ out, resume = false, maxSteps, timeline, timelineSteps: steps }: RunFlags) {
+  if (timeline === undefined && steps !== undefined)
+    throw new ConfigurationError({
+      code: 'TANDEM_FLAGS',
+      what: '--timeline-steps says of which steps, but no --timeline says where to',
+      remedy: 'Give --timeline FILE as well.',
+    });
+  return {
+    runDirectory: resolve(out),
+    resume,
+    ...(maxSteps !== undefined && { lastStep: maxSteps }),
+    ...(timeline !== undefined && { timeline: { file: timeline, ...(steps !== undefined && { steps }) } }),
+  };
 }

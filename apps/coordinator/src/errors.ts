@@ -25,6 +25,18 @@ export function runDirectoryUnusable(directory: string, cause: unknown): Configu
   });
 }
 
+/** The `--timeline` file cannot be made. Thrown before the run begins. */
+export function timelineNotWritable(file: string, cause: unknown): ConfigurationError {
+  return new ConfigurationError({
+    code: 'TANDEM_TIMELINE_WRITE',
+    what: 'the timeline cannot be written',
+    where: file,
+    expected: 'a file in a folder that is there and can be written to',
+    remedy: 'Choose another one with --timeline.',
+    cause,
+  });
+}
+
 export function runExists(directory: string): ConfigurationError {
   return new ConfigurationError({
     code: 'TANDEM_RUN_EXISTS',

@@ -1,3 +1,4 @@
 export { startCoordinator } from './start-coordinator.js';
 export type { CoordinatorOptions, RunningCoordinator, RunOutcome } from './options.js';
+export type { TimelineSteps } from './timeline/timeline-steps.js';
 export { configFile, metricsFile } from './run-directory.js';

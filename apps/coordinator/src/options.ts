@@ -1,5 +1,6 @@
 import type { RunConfig } from '@tandem/core';
 import type { Terminal } from '@tandem/observability';
+import type { TimelineSteps } from './timeline/timeline-steps.js';
 
 export interface CoordinatorOptions {
   readonly config: RunConfig;
@@ -13,6 +14,8 @@ export interface CoordinatorOptions {
   readonly lastStep?: number;
   /** Starts as soon as exactly so many are prepared, whatever `cluster` says. Default: by cluster.minWorkers and maxWorkers. */
   readonly worldSize?: number;
+  /** A timeline of some steps, in Chrome's trace format. Default: none; steps: DEFAULT_TIMELINE_STEPS. */
+  readonly timeline?: { readonly file: string; readonly steps?: TimelineSteps };
   /** Gets log lines and the progress. Default: none. */
   readonly terminal?: Terminal;
 }

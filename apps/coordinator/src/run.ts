@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type CheckpointState, readCheckpoint } from '@tandem/checkpoint';
 import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/core';
-import type { Logger } from '@tandem/observability';
-import type { ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
+import { type Logger, monotonicUs } from '@tandem/observability';
+import type { ClockProbe, ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
 import { protocolFault, replicasDiffer, workerLost } from './errors.js';
 import { buildGeneration, withFactors, withMicroBatches } from './generation.js';
 import { startTimedOut, workerFailed } from './membership/faults.js';
@@ -14,6 +14,8 @@ import { type StartRule, whenToStart } from './membership/start-rule.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
 import { clusterStatus, type RunState } from './status.js';
+import { Timeline } from './timeline/timeline.js';
+import { DEFAULT_TIMELINE_STEPS, wantedSteps } from './timeline/timeline-steps.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
 import { type Cause, RootCause } from './training/root-cause.js';
 import type { WrittenCheckpoint } from './training/snapshots.js';
@@ -34,6 +36,7 @@ export class Run {
   readonly #rootCause = new RootCause((cause) => void this.#failed(cause));
   readonly #outcome = new Deferred<RunOutcome>();
   readonly #startTimer: NodeJS.Timeout;
+  readonly #timeline: Timeline | undefined;
   #config: RunConfig;
   #state: RunState = 'waiting';
   #settleTimer: NodeJS.Timeout | undefined;
@@ -41,12 +44,17 @@ export class Run {
   #checkpoint: CheckpointState | undefined;
   #stopReason: string | undefined;
 
+  /** Throws a ConfigurationError where the timeline cannot be written. */
   constructor(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined) {
     const { cluster } = options.config;
     this.#options = options;
     this.#log = log;
     this.#resume = resume;
     this.#config = options.config;
+    if (options.timeline !== undefined) {
+      const { file, steps = DEFAULT_TIMELINE_STEPS } = options.timeline;
+      this.#timeline = new Timeline({ file, steps: wantedSteps(steps, this.#startStep), runId: this.id, log });
+    }
     this.#rule = {
       minWorkers: options.worldSize ?? cluster.minWorkers,
       maxWorkers: options.worldSize ?? cluster.maxWorkers ?? Infinity,
@@ -77,11 +85,14 @@ export class Run {
       { worker: hello },
       `${member.describe()} joined (${this.#membership.members.length} there, ${hello.device})`,
     );
+    this.#timeline?.mark(`${member.name} joined`);
+    const steps = this.#timeline?.steps;
     member.send({
       welcome: {
         runId: this.id,
         heartbeatMs: this.#config.cluster.heartbeatMs,
         configJson: JSON.stringify(this.#config),
+        ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
       },
     });
     return member;
@@ -90,6 +101,12 @@ export class Run {
   /** A message of a member. What it makes fail fails the run. */
   handle(member: Member, message: WorkerMessage): void {
     member.lastHeardMs = performance.now();
+    if (message.kind === 'clockProbe') return readClock(member, message.clockProbe!);
+    // What failed is the most worth to see: also when the run is over.
+    if (message.kind === 'timeline') {
+      if (member.rank !== undefined) this.#timeline?.add(member, member.rank, message.timeline!);
+      return;
+    }
     if (this.#isOver || member.failed) return;
     try {
       this.#dispatch(member, message);
@@ -217,6 +234,7 @@ export class Run {
       lastStep,
       log: this.#log,
       terminal,
+      timeline: this.#timeline,
       snapshotDone: () => this.#considerFinish(),
     });
     this.#log.info(`generation 1: ${members.map(({ rank, name }) => `rank ${rank} is ${name}`).join(', ')}`);
@@ -227,6 +245,7 @@ export class Run {
       config: this.#config,
       evaluations: this.#training.earlierEvaluations,
     });
+    this.#timeline?.mark('generation 1', { workers: members.length });
     for (const member of members) member.send({ generation });
   }
 
@@ -249,6 +268,7 @@ export class Run {
     this.#checkpoint = undefined;
     this.#state = 'training';
     this.#log.info(`training starts after step ${this.#startStep} with ${members.length} workers`);
+    this.#timeline?.mark('training starts', { afterStep: this.#startStep });
     if (this.#stopReason !== undefined) this.#tellToStop();
   }
 
@@ -300,9 +320,11 @@ export class Run {
     const { members } = this.#membership;
     for (const member of members) member.send({ end });
     const step = this.#training?.step ?? this.#startStep;
+    this.#timeline?.mark(`the run ${result === 'failed' ? 'failed' : `is ${result}`}`, { step });
     const checkpoint = await this.#closeTraining();
     this.#checkpoint = undefined;
     await farewell(members);
+    this.#timeline?.close();
     this.#outcome.resolve({ result, step, checkpoint: checkpoint?.directory, reason, error, worker });
   }
 
@@ -320,6 +342,12 @@ export class Run {
     if (this.#state === 'waiting') return undefined;
     return 'the run has started, and workers cannot join a running one yet: start all before, or raise cluster.settleMs';
   }
+}
+
+/** At once: what the answer waits for here is not known to the one that asks. */
+function readClock(member: Member, { sentUs: probeSentUs }: ClockProbe): void {
+  const receivedUs = monotonicUs();
+  member.send({ clockReading: { probeSentUs, receivedUs, sentUs: monotonicUs() } });
 }
 
 /** Ends the streams; a worker that does not take its last message is not waited for. */

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
-import { createLogger } from '@tandem/observability';
+import { createLogger, type Logger } from '@tandem/observability';
 import { loadTandemProtocol, serverOptions } from '@tandem/rpc';
 import { cannotListen } from './errors.js';
 import { parseListenAddress } from './listen-address.js';
 import type { CoordinatorOptions, RunningCoordinator } from './options.js';
 import { Run } from './run.js';
-import { openRunDirectory } from './run-directory.js';
+import { openRunDirectory, type ResumePoint } from './run-directory.js';
 import { coordinatorService } from './service.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
 
@@ -28,7 +28,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     level: config.log.level,
     ...(terminal === undefined ? {} : { terminal }),
   });
-  const run = new Run(options, log, opened.resume);
+  const run = openRun(options, log, opened.resume, server);
   server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log));
   const address = `${host}:${port}`;
   for (const notice of opened.notices) log.warn(notice);
@@ -44,6 +44,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     abort: (reason) => run.abort(reason),
     close: () => (closed ??= close(run, server)),
   };
+}
+
+/** Leaves no server behind where the run cannot begin. */
+function openRun(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined, server: Server): Run {
+  try {
+    return new Run(options, log, resume);
+  } catch (error) {
+    server.forceShutdown();
+    throw error;
+  }
 }
 
 async function close(run: Run, server: Server): Promise<void> {

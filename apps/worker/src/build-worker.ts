@@ -29,6 +29,9 @@ import {
 } from '@tandem/training';
 import { dealEvaluation } from './deal-evaluation.js';
 import type { WorkerOptions } from './options.js';
+import { traceBatches } from './timeline/trace-batches.js';
+import { traceBuckets } from './timeline/trace-buckets.js';
+import { traceNetwork } from './timeline/trace-network.js';
 import { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
@@ -52,7 +55,9 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
   const threads = options.threads ?? config.cluster.threads;
   const tf = loadTensorFlow({ threads, device, ...(options.verbose === true && { verbose: true }) });
   const operations = new NativeOperations(tf);
-  const network = buildNetwork(config.model, dataset);
+  const built = buildNetwork(config.model, dataset);
+  const { timeline } = communication;
+  const network = timeline === undefined ? built : traceNetwork(built, timeline);
   const replica = new Replica(network, operations, config);
   log.info(
     `${dataset.train.length} training images of ${dataset.train.classes.length} classes; ` +
@@ -85,6 +90,7 @@ export interface Training {
 /** Wires one generation's training together: weights, exchange, batches, step and loop. */
 export async function buildTraining(worker: PreparedWorker, generation: GenerationMessage): Promise<Training> {
   const { communication, dataset, replica, log } = worker;
+  const { timeline } = communication;
   const config = checkConfig(JSON.parse(generation.configJson), 'the generation’s configuration');
   const worldSize = generation.members.length;
   const { rank, step: startStep } = generation;
@@ -121,7 +127,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const { crops } = config.evaluation;
   const pieceSize = evaluationPieceSize(config.evaluation);
   const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
-  const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log });
+  const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log, timeline });
   const runEvaluation = async (evaluated: ImageSource) => {
     observer.phase('evaluation');
     const pieces = await EvaluationStream.open({
@@ -138,10 +144,14 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
     }
   };
 
-  const clock = new PhaseClock(stepPhases, { onEnter: (phase) => observer.phase(phase) });
+  const clock = new PhaseClock(stepPhases, {
+    onEnter: (phase) => observer.enter(phase),
+    onLeave: (phase) => observer.leave(phase),
+  });
   const firstMicroBatch = deal.start;
   const trainStep = new TrainStep({
-    ...{ config, replica, batches, exchange, clock, firstMicroBatch },
+    ...{ config, replica, exchange, clock, firstMicroBatch },
+    batches: timeline === undefined ? batches : traceBatches(batches, timeline),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: generation.evaluationErrors, samples: evaluation?.length ?? 0 },
@@ -153,7 +163,12 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,
       evaluateFirst: generation.lastEvaluation < startStep,
-      ...(evaluation !== undefined && { evaluate: () => runEvaluation(evaluation) }),
+      ...(evaluation !== undefined && {
+        evaluate: () => {
+          const run = () => runEvaluation(evaluation);
+          return timeline === undefined ? run() : timeline.measure('evaluation', run);
+        },
+      }),
     },
     close: async () => {
       await batches.close();
@@ -171,6 +186,7 @@ async function openExchange(
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
   const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression } = config.exchange;
   const encoding = compression === 'bf16' ? 'bfloat16' : 'float32';
+  const { timeline } = communication;
   const { operations, network } = replica;
   const { globalBatch } = config.training;
   if (members.length === 1)
@@ -186,7 +202,7 @@ async function openExchange(
   const deal = dealMicroBatches(microBatches, members.length, rank);
   const exchange = new SharedMemoryExchange({
     ...{ operations, network, partials, layout, globalBatch, microBatches, deal, encoding },
-    buckets: handle,
+    buckets: timeline === undefined ? handle : traceBuckets(handle, timeline),
   });
   return { exchange, handle };
 }

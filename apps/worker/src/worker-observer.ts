@@ -1,5 +1,5 @@
 import { describeError, RunError } from '@tandem/core';
-import type { Logger } from '@tandem/observability';
+import type { Logger, StepPhase, TimelineRecorder } from '@tandem/observability';
 import type { Communication, GenerationMessage, WorkerPhase } from '@tandem/rpc';
 import type { PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
 import { evaluationReport, stepReport } from './report.js';
@@ -10,6 +10,7 @@ export interface WorkerObserverOptions {
   readonly replica: Replica;
   readonly totalPieces: number;
   readonly log: Logger;
+  readonly timeline: TimelineRecorder | undefined;
 }
 
 /** Carries the loop's progress to the coordinator, and its orders to the loop. */
@@ -30,8 +31,22 @@ export class WorkerObserver implements TrainingObserver {
     this.#options.communication.setPhase(this.#step, phase);
   }
 
+  /** A phase of the next step begins. */
+  enter(phase: StepPhase): void {
+    this.phase(phase);
+    const { timeline } = this.#options;
+    if (timeline === undefined) return;
+    if (phase === 'data') timeline.beginStep(this.#step + 1);
+    timeline.begin(phase);
+  }
+
+  leave(phase: StepPhase): void {
+    this.#options.timeline?.end(phase);
+  }
+
   committed(result: StepResult): void {
-    const { communication, generation, log } = this.#options;
+    const { communication, generation, log, timeline } = this.#options;
+    timeline?.end('step');
     this.#step = result.step;
     communication.report({ step: stepReport(generation.number, result) });
     log.debug({ step: result.step, loss: result.loss, ...result.times.phaseMs }, `step ${result.step} is committed`);
@@ -44,19 +59,9 @@ export class WorkerObserver implements TrainingObserver {
 
   /** Every rank says what its weights are; rank 0's are kept. */
   async checkpoint(step: number, epoch: number): Promise<void> {
-    const { communication, generation, replica, log } = this.#options;
-    this.phase('checkpoint');
-    const parameterDigests = replica.parameterDigests();
-    communication.report({ digest: { generation: generation.number, step, parameterDigests } });
-    if (generation.rank !== 0) return;
-    // One snapshot at a time: its memory is read until the coordinator has it.
-    await this.#offer.catch(() => undefined);
-    this.#snapshot ??= new SharedArrayBuffer(replica.stateBytes);
-    replica.snapshot(this.#snapshot);
-    this.#offer = communication.offerSnapshot(step, epoch, this.#snapshot);
-    this.#offer.catch((error: unknown) => {
-      log.warn(`the checkpoint of step ${step} was not taken: ${describeError(error)}`);
-    });
+    const { timeline } = this.#options;
+    const keep = () => this.#keep(step, epoch);
+    await (timeline === undefined ? keep() : timeline.measure('checkpoint', keep));
   }
 
   /** Throws when the run is over for this worker, whatever it would do next. */
@@ -72,5 +77,21 @@ export class WorkerObserver implements TrainingObserver {
   /** Resolves when the coordinator has the last state; rejects when it could not be kept. */
   async lastCheckpointTaken(): Promise<void> {
     await this.#offer;
+  }
+
+  async #keep(step: number, epoch: number): Promise<void> {
+    const { communication, generation, replica, log } = this.#options;
+    this.phase('checkpoint');
+    const parameterDigests = replica.parameterDigests();
+    communication.report({ digest: { generation: generation.number, step, parameterDigests } });
+    if (generation.rank !== 0) return;
+    // One snapshot at a time: its memory is read until the coordinator has it.
+    await this.#offer.catch(() => undefined);
+    this.#snapshot ??= new SharedArrayBuffer(replica.stateBytes);
+    replica.snapshot(this.#snapshot);
+    this.#offer = communication.offerSnapshot(step, epoch, this.#snapshot);
+    this.#offer.catch((error: unknown) => {
+      log.warn(`the checkpoint of step ${step} was not taken: ${describeError(error)}`);
+    });
   }
 }

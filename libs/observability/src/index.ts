@@ -4,3 +4,7 @@ export { formatDuration, formatLoss, formatRate, type Progress, progressText } f
 export { RateMeter } from './rate-meter.js';
 export { formatSpread, type Spread, spread } from './spread.js';
 export { Terminal, type TerminalStream } from './terminal.js';
+export { ClockEstimate, type RoundTrip } from './timeline/clock-estimate.js';
+export { monotonicUs } from './timeline/monotonic-us.js';
+export { type StepSpan, TimelineRecorder, type TimelineRecorderOptions } from './timeline/timeline-recorder.js';
+export { type RingSpan, type RingTrack, TimelineRing } from './timeline/timeline-ring.js';

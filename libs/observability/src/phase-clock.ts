@@ -16,6 +16,8 @@ export interface PhaseClockOptions<P extends string = StepPhase> {
   readonly now?: () => number;
   /** Told of every phase that begins. */
   readonly onEnter?: (phase: P) => void;
+  /** Told of every phase that ends. */
+  readonly onLeave?: (phase: P) => void;
 }
 
 /**
@@ -26,16 +28,18 @@ export class PhaseClock<P extends string = StepPhase> {
   readonly #phases: readonly P[];
   readonly #now: () => number;
   readonly #onEnter: ((phase: P) => void) | undefined;
+  readonly #onLeave: ((phase: P) => void) | undefined;
   readonly #open: P[] = [];
   #ms: Record<P, number>;
   #started: number;
   #last: number;
 
   constructor(phases: readonly P[], options: PhaseClockOptions<P> = {}) {
-    const { now = () => performance.now(), onEnter } = options;
+    const { now = () => performance.now(), onEnter, onLeave } = options;
     this.#phases = phases;
     this.#now = now;
     this.#onEnter = onEnter;
+    this.#onLeave = onLeave;
     this.#ms = this.#zeros();
     this.#started = this.#last = now();
   }
@@ -85,6 +89,7 @@ export class PhaseClock<P extends string = StepPhase> {
     this.#account(this.#now());
     const left = this.#open.pop();
     invariant(left === phase, `phases end in the order they nest: ${phase} ended within ${left ?? 'nothing'}`);
+    this.#onLeave?.(phase);
   }
 
   #account(now: number): void {

@@ -8,6 +8,7 @@ import { GrpcTransport } from './grpc-transport.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
 import { ThreadExchange } from './thread-exchange.js';
+import { TimelineUplink } from './timeline/timeline-uplink.js';
 import type { Joined, Notice, OfferSnapshot, OpenExchange, ThreadData } from './thread-messages.js';
 
 export interface CommunicationPorts {
@@ -29,6 +30,7 @@ export class CommunicationService {
   #runId = '';
   #generation = -1;
   #snapshot: SnapshotOffer | undefined;
+  #timeline: TimelineUplink | undefined;
 
   constructor(data: ThreadData, ports: CommunicationPorts) {
     this.#data = data;
@@ -62,17 +64,23 @@ export class CommunicationService {
     client.on('snapshotTaken', ({ step }) => {
       if (step === this.#snapshot?.step) this.#snapshot.take();
     });
+    client.on('clockReading', (reading) => this.#timeline?.clockRead(reading));
     client.on('end', (end) => this.#end(end));
     client.on('lost', (error) => {
       this.#snapshot?.fail(error);
       this.#ports.notify({ kind: 'lost', error: serializeError(error) });
     });
-    const { runId, heartbeatMs, configJson } = await client.join(signal);
+    const { runId, heartbeatMs, configJson, timeline } = await client.join(signal);
     this.#runId = runId;
-    return { runId, heartbeatMs, configJson };
+    if (timeline === null) return { runId, heartbeatMs, configJson, timeline: undefined };
+    const steps = { first: timeline.firstStep, last: timeline.lastStep };
+    this.#timeline = new TimelineUplink({ steps, coordinator: client });
+    return { runId, heartbeatMs, configJson, timeline: { steps, ring: this.#timeline.ring } };
   }
 
   send(message: WorkerMessageInput): void {
+    // After its last words the coordinator may end the run, and listens no more.
+    if (message.finished || message.failure) this.#timeline?.flush();
     this.#client?.send(message);
   }
 
@@ -88,12 +96,17 @@ export class CommunicationService {
       timeoutMs,
       signal: this.#run.signal,
     });
-    const opened = new ThreadExchange(options, transport, (error) => {
-      this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) });
+    const opened = new ThreadExchange(options, transport, {
+      onFailure: (error) => this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) }),
+      timeline: this.#timeline,
     });
     this.#exchanges.set(exchange, opened);
     if (generation.number < this.#generation) opened.fail(generationOver(generation.number, this.#generation));
     if (this.#run.signal.aborted) opened.fail(this.#run.signal.reason as Error);
+  }
+
+  nameTimelineSpan(name: string): void {
+    this.#timeline?.addName(name);
   }
 
   contribute(exchange: number, step: number, bucket: number): void {
@@ -143,12 +156,14 @@ export class CommunicationService {
   async close(): Promise<void> {
     await Promise.all(Array.from(this.#exchanges.keys(), (exchange) => this.closeExchange(exchange)));
     this.#snapshot?.fail(new RunError({ code: 'TANDEM_EXCHANGE_CLOSED', what: 'the worker is leaving' }));
+    this.#timeline?.close();
     await this.#client?.close();
     await this.#server?.close();
   }
 
   #enter(generation: Generation): void {
     this.#generation = generation.number;
+    this.#timeline?.enter(generation.number);
     for (const exchange of this.#exchanges.values()) {
       if (exchange.generation < generation.number) {
         exchange.fail(generationOver(exchange.generation, generation.number));

@@ -75,6 +75,8 @@ port.on('message', (message: ToThread) => {
       return service.contribute(message.exchange, message.step, message.bucket);
     case 'send':
       return service.send(message.message);
+    case 'timelineName':
+      return service.nameTimelineSpan(message.name);
     case 'abort':
       return running.get(message.id)?.abort();
     case 'call':

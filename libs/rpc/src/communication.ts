@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import { RunError, invariant, threadEntry, withTimeout } from '@tandem/core';
+import { TimelineRecorder, TimelineRing } from '@tandem/observability';
 import { ControlBlock } from './control-block.js';
 import { runEnded, runFailed } from './coordinator-errors.js';
 import { SharedExchange } from './exchange-handle.js';
@@ -71,6 +72,7 @@ export class Communication {
   readonly #exited: Promise<unknown>;
   #runId = '';
   #generation: GenerationMessage | undefined;
+  #timeline: TimelineRecorder | undefined;
   #exchanges = 0;
   #closing: Promise<void> | undefined;
 
@@ -123,7 +125,18 @@ export class Communication {
   async join(signal?: AbortSignal): Promise<Joined> {
     const joined = await this.#link.call('join', undefined, { signal });
     this.#runId = joined.runId;
+    if (joined.timeline !== undefined)
+      this.#timeline = new TimelineRecorder({
+        steps: joined.timeline.steps,
+        ring: new TimelineRing(joined.timeline.ring),
+        onName: (name) => this.#link.post({ kind: 'timelineName', name }),
+      });
     return joined;
+  }
+
+  /** Records what the training thread does, where the coordinator wants a timeline; after `join`. */
+  get timeline(): TimelineRecorder | undefined {
+    return this.#timeline;
   }
 
   prepared(prepared: PreparedInput): void {

@@ -9,6 +9,7 @@ import { describeStatus } from './errors.js';
 import { fetchState } from './fetch-state.js';
 import type { FetchStateOptions } from './fetch-state.js';
 import type {
+  ClockReading,
   CoordinatorMessage,
   CoordinatorStub,
   EndOfRun,
@@ -46,6 +47,7 @@ export interface CoordinatorEvents {
   generation: [Generation];
   stop: [Stop];
   snapshotTaken: [SnapshotTaken];
+  clockReading: [ClockReading];
   end: [EndOfRun];
   /** The stream broke before the end of the run. Nothing comes afterwards. */
   lost: [Error];
@@ -95,6 +97,11 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** Messages leave in the order of the calls. After the coordinator is lost they go nowhere. */
   send(message: WorkerMessageInput): void {
     if (this.#stream?.writable === true) this.#stream.write(message);
+  }
+
+  /** More has been sent than the coordinator has taken yet. */
+  get isCongested(): boolean {
+    return this.#stream?.writableNeedDrain === true;
   }
 
   /** The checkpoint after `step`, digest checked; errors as fetchState's. */
@@ -177,6 +184,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     if (message.generation) this.emit('generation', message.generation);
     else if (message.stop) this.emit('stop', message.stop);
     else if (message.snapshotTaken) this.emit('snapshotTaken', message.snapshotTaken);
+    else if (message.clockReading) this.emit('clockReading', message.clockReading);
     else if (message.end) {
       this.#ended = true;
       this.emit('end', message.end);

@@ -1,6 +1,8 @@
 // A message's plain name is what is received, every field there; `…Input` is what may be sent, fields left out at their
 // defaults.
 export type { Chunk, ChunkInput } from './generated/tandem/v1/Chunk.js';
+export type { ClockProbe, ClockProbeInput } from './generated/tandem/v1/ClockProbe.js';
+export type { ClockReading, ClockReadingInput } from './generated/tandem/v1/ClockReading.js';
 export type { ClusterStatus, ClusterStatusInput } from './generated/tandem/v1/ClusterStatus.js';
 export type { CoordinatorMessage, CoordinatorMessageInput } from './generated/tandem/v1/CoordinatorMessage.js';
 export type { EndOfRun, EndOfRunInput } from './generated/tandem/v1/EndOfRun.js';
@@ -27,6 +29,9 @@ export type { StatusRequest, StatusRequestInput } from './generated/tandem/v1/St
 export type { StepReport, StepReportInput } from './generated/tandem/v1/StepReport.js';
 export type { Stop, StopInput } from './generated/tandem/v1/Stop.js';
 export type { StopRequest, StopRequestInput } from './generated/tandem/v1/StopRequest.js';
+export type { TimelineBatch, TimelineBatchInput } from './generated/tandem/v1/TimelineBatch.js';
+export type { TimelineEvent, TimelineEventInput } from './generated/tandem/v1/TimelineEvent.js';
+export type { TimelineRequest, TimelineRequestInput } from './generated/tandem/v1/TimelineRequest.js';
 export type { UnreadableImage, UnreadableImageInput } from './generated/tandem/v1/UnreadableImage.js';
 export type { Welcome, WelcomeInput } from './generated/tandem/v1/Welcome.js';
 export type { WorkerMessage, WorkerMessageInput } from './generated/tandem/v1/WorkerMessage.js';

@@ -1,11 +1,13 @@
 import type { Frame, Transport } from '@tandem/collective';
 
+export type Direction = 'sent' | 'received';
+
 /** A transport that also says when something has moved on it. */
 export class ObservedTransport implements Transport {
   readonly #inner: Transport;
-  readonly #onMove: () => void;
+  readonly #onMove: (direction: Direction, frame: Frame) => void;
 
-  constructor(inner: Transport, onMove: () => void) {
+  constructor(inner: Transport, onMove: (direction: Direction, frame: Frame) => void) {
     this.#inner = inner;
     this.#onMove = onMove;
   }
@@ -20,13 +22,13 @@ export class ObservedTransport implements Transport {
 
   async send(to: number, frame: Frame): Promise<void> {
     await this.#inner.send(to, frame);
-    this.#onMove();
+    this.#onMove('sent', frame);
   }
 
   onFrame(listener: (from: number, frame: Frame) => void): void {
     this.#inner.onFrame((from, frame) => {
       listener(from, frame);
-      this.#onMove();
+      this.#onMove('received', frame);
     });
   }
 

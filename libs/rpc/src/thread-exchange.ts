@@ -4,6 +4,14 @@ import { ExchangeState } from './exchange-state.js';
 import { namePeers } from './name-peers.js';
 import { ObservedTransport } from './observed-transport.js';
 import type { OpenExchange } from './thread-messages.js';
+import { BucketSpans } from './timeline/bucket-spans.js';
+import type { TimelineUplink } from './timeline/timeline-uplink.js';
+
+export interface ThreadExchangeListeners {
+  readonly onFailure: (error: Error) => void;
+  /** Gets a span for each bucket, where a timeline is wanted. */
+  readonly timeline: TimelineUplink | undefined;
+}
 
 /** The communication thread's side of an exchange: the all-reduce, and the shared state that tells of it. */
 export class ThreadExchange {
@@ -12,14 +20,20 @@ export class ThreadExchange {
   readonly #allReduce: AllReduce;
   readonly #state: ExchangeState;
   readonly #onFailure: (error: Error) => void;
+  readonly #spans: BucketSpans | undefined;
 
-  constructor(options: OpenExchange, transport: Transport, onFailure: (error: Error) => void) {
+  constructor(options: OpenExchange, transport: Transport, { onFailure, timeline }: ThreadExchangeListeners) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
     this.generation = options.generation.number;
     this.#state = state;
     this.#onFailure = onFailure;
-    this.#transport = new ObservedTransport(transport, () => state.touch());
+    const spans = timeline === undefined ? undefined : new BucketSpans(buckets, timeline);
+    this.#spans = spans;
+    this.#transport = new ObservedTransport(transport, (direction, frame) => {
+      state.touch();
+      spans?.moved(direction, frame);
+    });
     this.#allReduce = createAllReduce({
       transport: this.#transport,
       order,
@@ -33,12 +47,14 @@ export class ThreadExchange {
       },
     });
     this.#allReduce.onReduced((step, bucket) => {
+      spans?.reduced(step, bucket);
       state.markReduced(step, bucket, this.#allReduce.bytesSent(step));
     });
     this.#allReduce.onFailure((error) => this.fail(namePeers(error, options.generation.members)));
   }
 
   contribute(step: number, bucket: number): void {
+    this.#spans?.contributed(step, bucket);
     try {
       this.#allReduce.contribute(step, bucket);
       this.#state.touch();

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
+import type { StepSpan } from '@tandem/observability';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 
 // What the training thread and the communication thread say to each other.
@@ -21,6 +22,8 @@ export interface Joined {
   readonly runId: string;
   readonly heartbeatMs: number;
   readonly configJson: string;
+  /** Where a timeline is wanted: of which steps, and the ring that the training thread's spans go into. */
+  readonly timeline: { readonly steps: StepSpan; readonly ring: SharedArrayBuffer } | undefined;
 }
 
 export interface OpenExchange {
@@ -70,6 +73,8 @@ export type ToThread =
   | ThreadCall
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
+  /** The next number in the timeline's ring stands for this. */
+  | { readonly kind: 'timelineName'; readonly name: string }
   | { readonly kind: 'contribute'; readonly exchange: number; readonly step: number; readonly bucket: number };
 
 export type FromThread =

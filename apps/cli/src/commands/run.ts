@@ -32,7 +32,8 @@ export function runCommand(): Command {
     .addHelpText(
       'after',
       '\nCtrl-C writes a checkpoint and ends with 0; a second one ends at once with 130.' +
-        '\n\nExample:\n  tandem run --config examples/fashion-mnist.yaml --workers 2 --out runs/fashion',
+        '\n\nExamples:\n  tandem run --config examples/fashion-mnist.yaml --workers 2 --out runs/fashion' +
+        '\n  tandem run --config examples/fashion-mnist.yaml --workers 2 --out runs/look --max-steps 20 --timeline look.json',
     )
     .action(async (flags: LocalRunFlags) => {
       process.exitCode = await runLocally(flags);

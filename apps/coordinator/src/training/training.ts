@@ -7,6 +7,7 @@ import { Books } from '../metrics/books.js';
 import { MetricsFile } from '../metrics/metrics-file.js';
 import type { StepRow } from '../metrics/rows.js';
 import { metricsFile, type ResumePoint } from '../run-directory.js';
+import type { Timeline } from '../timeline/timeline.js';
 import { ReplicaDigests } from './replica-digests.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
@@ -23,6 +24,7 @@ export interface TrainingOptions {
   readonly lastStep: number | undefined;
   readonly log: Logger;
   readonly terminal: Terminal | undefined;
+  readonly timeline: Timeline | undefined;
   /** A snapshot was written or given up: the run may be over. */
   readonly snapshotDone: () => void;
 }
@@ -68,7 +70,11 @@ export class Training {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
         },
-        evaluated: (row) => this.#stepLog.evaluated(row),
+        evaluated: (row) => {
+          const { step, top1, top5, loss } = row;
+          options.timeline?.mark('evaluated', { step, top1, top5, loss });
+          this.#stepLog.evaluated(row);
+        },
       },
     });
     this.#digests = new ReplicaDigests(
@@ -170,6 +176,7 @@ export class Training {
   }
 
   #snapshotDone(step: number): void {
+    if (this.#snapshots.newest?.step === step) this.#options.timeline?.mark('checkpoint written', { step });
     this.#options.members[0]!.send({ snapshotTaken: { step } });
     this.#options.snapshotDone();
   }

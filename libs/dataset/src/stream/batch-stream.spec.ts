@@ -105,7 +105,8 @@ async function collect(options: BatchStreamOptions): Promise<Copy[]> {
   const batches: Copy[] = [];
   try {
     for (let step = options.startStep; step <= options.endStep; step++) {
-      const { release, ...batch } = await stream.next();
+      const { release, preparedUs, ...batch } = await stream.next();
+      expect(preparedUs![1]).toBeGreaterThanOrEqual(preparedUs![0]);
       batches.push({ ...batch, images: batch.images.slice(), labels: batch.labels.slice() });
       release();
     }

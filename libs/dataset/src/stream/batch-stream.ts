@@ -50,6 +50,8 @@ export interface Batch {
   readonly labels: Int32Array;
   /** The samples' indices in the data set; of a replaced one, the index of what is in its place. */
   readonly indices: Uint32Array;
+  /** When the data thread prepared it, in monotonicUs(); both 0 where there was nothing to prepare. */
+  readonly preparedUs?: readonly [start: number, end: number];
   /**
    * Gives the memory back to be filled again; once is enough. A tensor made from `images` without a copy (tfjs-node's are)
    * must be disposed first.
@@ -57,7 +59,7 @@ export interface Batch {
   release(): void;
 }
 
-type About = Omit<Batch, 'images' | 'labels' | 'indices' | 'release'>;
+type About = Omit<Batch, 'images' | 'labels' | 'indices' | 'preparedUs' | 'release'>;
 
 /**
  * The training batches of one rank, in step order, decoded and augmented in a thread ahead of their use. Which samples and
@@ -100,8 +102,8 @@ export class BatchStream {
   async next(): Promise<Batch> {
     const prepared = await this.#stream.next();
     invariant(prepared !== undefined, 'a batch was asked for after the last step');
-    const { about, indices, images, labels, release } = prepared;
-    return { ...about, indices, images, labels, release };
+    const { about, indices, images, labels, preparedUs, release } = prepared;
+    return { ...about, indices, images, labels, preparedUs, release };
   }
 
   /** Ends the thread. Idempotent. */

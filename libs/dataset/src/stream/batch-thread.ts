@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant, serializeError } from '@tandem/core';
+import { monotonicUs } from '@tandem/observability';
 import { openImageSource } from '../sources/open-image-source.js';
 import { fillRows } from './fill-rows.js';
 import type { ThreadReply, ThreadRequest, ThreadSetup } from './thread-messages.js';
@@ -30,8 +31,10 @@ try {
       if (closing.signal.aborted) return;
       const { slot, epoch, indices } = request;
       try {
+        const startUs = monotonicUs();
         const rows = { source, plan, mean, seed, epoch, indices, unreadable, signal: closing.signal };
-        reply({ type: 'filled', slot, filled: await fillRows(targets[slot]!, rows) });
+        const filled = await fillRows(targets[slot]!, rows);
+        reply({ type: 'filled', slot, filled: { ...filled, startUs, endUs: monotonicUs() } });
       } catch (error) {
         reply({ type: 'failed', slot, error: serializeError(error) });
       }

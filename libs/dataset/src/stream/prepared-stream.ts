@@ -1,8 +1,8 @@
 import { invariant } from '@tandem/core';
 import { imageLength } from '../augmentation/plan.js';
-import type { Filled } from './fill-rows.js';
 import type { UnreadableImage } from './read-sample.js';
 import { type ThreadOptions, ThreadClient } from './thread-client.js';
+import type { TimedFilled } from './thread-messages.js';
 
 /** One batch to be prepared, and what its consumer wants to know about it. */
 export interface Job<T> {
@@ -17,6 +17,8 @@ export interface Prepared<T> {
   readonly indices: Uint32Array;
   readonly images: Float32Array;
   readonly labels: Int32Array;
+  /** When it was prepared, in monotonicUs(); both 0 where there was nothing to prepare. */
+  readonly preparedUs: readonly [start: number, end: number];
   release(): void;
 }
 
@@ -31,7 +33,7 @@ export interface PreparedStreamOptions<T> extends Omit<ThreadOptions, 'slots' | 
 }
 
 const TIMEOUT_MS = 300_000;
-const NOTHING: Filled = { indices: new Uint32Array(), unreadable: [] };
+const NOTHING: TimedFilled = { indices: new Uint32Array(), unreadable: [], startUs: 0, endUs: 0 };
 
 /**
  * Batches in the order of their jobs, prepared ahead in a thread: `prefetch` slots of shared memory wait or are being
@@ -42,7 +44,7 @@ export class PreparedStream<T> {
   readonly #client: ThreadClient | undefined;
   readonly #imageLength: number;
   readonly #free: number[];
-  readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<Filled> }[] = [];
+  readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<TimedFilled> }[] = [];
   readonly #onUnreadable: ((image: UnreadableImage) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   #exhausted = false;
@@ -80,7 +82,7 @@ export class PreparedStream<T> {
       invariant(this.#exhausted, 'a batch was asked for while every slot is held: release() the earlier ones');
       return undefined;
     }
-    const { indices, unreadable } = await next.done;
+    const { indices, unreadable, startUs, endUs } = await next.done;
     for (const image of unreadable) this.#onUnreadable?.(image);
     const { job, slot } = next;
     const rows = indices.length;
@@ -91,6 +93,7 @@ export class PreparedStream<T> {
       indices,
       images: target?.images.subarray(0, rows * this.#imageLength) ?? new Float32Array(),
       labels: target?.labels.subarray(0, rows) ?? new Int32Array(),
+      preparedUs: [startUs, endUs],
       release: () => {
         if (released) return;
         released = true;

@@ -11,9 +11,9 @@ import {
 } from '@tandem/core';
 import { type AugmentationPlan, imageLength } from '../augmentation/plan.js';
 import type { SourceSpec } from '../sources/image-source.js';
-import type { Filled, FillTarget } from './fill-rows.js';
+import type { FillTarget } from './fill-rows.js';
 import type { UnreadableRule } from './read-sample.js';
-import type { SlotMemory, ThreadReply, ThreadRequest, ThreadSetup } from './thread-messages.js';
+import type { SlotMemory, ThreadReply, ThreadRequest, ThreadSetup, TimedFilled } from './thread-messages.js';
 
 export interface ThreadOptions {
   readonly source: SourceSpec;
@@ -41,7 +41,7 @@ export class ThreadClient {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   readonly #opened = new Deferred<Extract<ThreadReply, { type: 'opened' }>>();
-  readonly #fills = new Map<number, Deferred<Filled>>();
+  readonly #fills = new Map<number, Deferred<TimedFilled>>();
   readonly #timeoutMs: number;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
@@ -108,9 +108,9 @@ export class ThreadClient {
   }
 
   /** Resolves when the first rows of `slot` hold these samples, with what they really hold. A slot is filled by one request at a time. */
-  fill(slot: number, epoch: number, indices: Uint32Array): Promise<Filled> {
+  fill(slot: number, epoch: number, indices: Uint32Array): Promise<TimedFilled> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const done = new Deferred<Filled>();
+    const done = new Deferred<TimedFilled>();
     this.#fills.set(slot, done);
     this.#post({ type: 'fill', slot, epoch, indices });
     return withTimeout(done.promise, {

@@ -32,8 +32,14 @@ export interface FillRequest {
   readonly indices: Uint32Array;
 }
 
+/** And when that was, in monotonicUs(). */
+export interface TimedFilled extends Filled {
+  readonly startUs: number;
+  readonly endUs: number;
+}
+
 export type ThreadReply =
   | { readonly type: 'opened'; readonly samples: number; readonly channels: number }
   | { readonly type: 'refused'; readonly error: SerializedError }
-  | { readonly type: 'filled'; readonly slot: number; readonly filled: Filled }
+  | { readonly type: 'filled'; readonly slot: number; readonly filled: TimedFilled }
   | { readonly type: 'failed'; readonly slot: number; readonly error: SerializedError };

@@ -1,6 +1,8 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { ClockProbeInput as _tandem_v1_ClockProbeInput, ClockProbe as _tandem_v1_ClockProbe } from './tandem/v1/ClockProbe.js';
+import type { ClockReadingInput as _tandem_v1_ClockReadingInput, ClockReading as _tandem_v1_ClockReading } from './tandem/v1/ClockReading.js';
 import type { ClusterStatusInput as _tandem_v1_ClusterStatusInput, ClusterStatus as _tandem_v1_ClusterStatus } from './tandem/v1/ClusterStatus.js';
 import type { CoordinatorClient as _tandem_v1_CoordinatorClient, CoordinatorDefinition as _tandem_v1_CoordinatorDefinition } from './tandem/v1/Coordinator.js';
 import type { CoordinatorMessageInput as _tandem_v1_CoordinatorMessageInput, CoordinatorMessage as _tandem_v1_CoordinatorMessage } from './tandem/v1/CoordinatorMessage.js';
@@ -26,6 +28,9 @@ import type { StatusRequestInput as _tandem_v1_StatusRequestInput, StatusRequest
 import type { StepReportInput as _tandem_v1_StepReportInput, StepReport as _tandem_v1_StepReport } from './tandem/v1/StepReport.js';
 import type { StopInput as _tandem_v1_StopInput, Stop as _tandem_v1_Stop } from './tandem/v1/Stop.js';
 import type { StopRequestInput as _tandem_v1_StopRequestInput, StopRequest as _tandem_v1_StopRequest } from './tandem/v1/StopRequest.js';
+import type { TimelineBatchInput as _tandem_v1_TimelineBatchInput, TimelineBatch as _tandem_v1_TimelineBatch } from './tandem/v1/TimelineBatch.js';
+import type { TimelineEventInput as _tandem_v1_TimelineEventInput, TimelineEvent as _tandem_v1_TimelineEvent } from './tandem/v1/TimelineEvent.js';
+import type { TimelineRequestInput as _tandem_v1_TimelineRequestInput, TimelineRequest as _tandem_v1_TimelineRequest } from './tandem/v1/TimelineRequest.js';
 import type { UnreadableImageInput as _tandem_v1_UnreadableImageInput, UnreadableImage as _tandem_v1_UnreadableImage } from './tandem/v1/UnreadableImage.js';
 import type { WelcomeInput as _tandem_v1_WelcomeInput, Welcome as _tandem_v1_Welcome } from './tandem/v1/Welcome.js';
 import type { WorkerMessageInput as _tandem_v1_WorkerMessageInput, WorkerMessage as _tandem_v1_WorkerMessage } from './tandem/v1/WorkerMessage.js';
@@ -37,6 +42,8 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   tandem: {
     v1: {
+      ClockProbe: MessageTypeDefinition<_tandem_v1_ClockProbeInput, _tandem_v1_ClockProbe>
+      ClockReading: MessageTypeDefinition<_tandem_v1_ClockReadingInput, _tandem_v1_ClockReading>
       ClusterStatus: MessageTypeDefinition<_tandem_v1_ClusterStatusInput, _tandem_v1_ClusterStatus>
       Coordinator: SubtypeConstructor<typeof grpc.Client, _tandem_v1_CoordinatorClient> & { service: _tandem_v1_CoordinatorDefinition }
       CoordinatorMessage: MessageTypeDefinition<_tandem_v1_CoordinatorMessageInput, _tandem_v1_CoordinatorMessage>
@@ -62,6 +69,9 @@ export interface ProtoGrpcType {
       StepReport: MessageTypeDefinition<_tandem_v1_StepReportInput, _tandem_v1_StepReport>
       Stop: MessageTypeDefinition<_tandem_v1_StopInput, _tandem_v1_Stop>
       StopRequest: MessageTypeDefinition<_tandem_v1_StopRequestInput, _tandem_v1_StopRequest>
+      TimelineBatch: MessageTypeDefinition<_tandem_v1_TimelineBatchInput, _tandem_v1_TimelineBatch>
+      TimelineEvent: MessageTypeDefinition<_tandem_v1_TimelineEventInput, _tandem_v1_TimelineEvent>
+      TimelineRequest: MessageTypeDefinition<_tandem_v1_TimelineRequestInput, _tandem_v1_TimelineRequest>
       UnreadableImage: MessageTypeDefinition<_tandem_v1_UnreadableImageInput, _tandem_v1_UnreadableImage>
       Welcome: MessageTypeDefinition<_tandem_v1_WelcomeInput, _tandem_v1_Welcome>
       WorkerMessage: MessageTypeDefinition<_tandem_v1_WorkerMessageInput, _tandem_v1_WorkerMessage>

@@ -5,6 +5,7 @@ import type { GenerationInput as _tandem_v1_GenerationInput, Generation as _tand
 import type { StopInput as _tandem_v1_StopInput, Stop as _tandem_v1_Stop } from '../../tandem/v1/Stop.js';
 import type { SnapshotTakenInput as _tandem_v1_SnapshotTakenInput, SnapshotTaken as _tandem_v1_SnapshotTaken } from '../../tandem/v1/SnapshotTaken.js';
 import type { EndOfRunInput as _tandem_v1_EndOfRunInput, EndOfRun as _tandem_v1_EndOfRun } from '../../tandem/v1/EndOfRun.js';
+import type { ClockReadingInput as _tandem_v1_ClockReadingInput, ClockReading as _tandem_v1_ClockReading } from '../../tandem/v1/ClockReading.js';
 
 export interface CoordinatorMessageInput {
   'welcome'?: (_tandem_v1_WelcomeInput | null);
@@ -12,7 +13,8 @@ export interface CoordinatorMessageInput {
   'stop'?: (_tandem_v1_StopInput | null);
   'snapshotTaken'?: (_tandem_v1_SnapshotTakenInput | null);
   'end'?: (_tandem_v1_EndOfRunInput | null);
-  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end";
+  'clockReading'?: (_tandem_v1_ClockReadingInput | null);
+  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end"|"clockReading";
 }
 
 export interface CoordinatorMessage {
@@ -21,5 +23,6 @@ export interface CoordinatorMessage {
   'stop'?: (_tandem_v1_Stop | null);
   'snapshotTaken'?: (_tandem_v1_SnapshotTaken | null);
   'end'?: (_tandem_v1_EndOfRun | null);
-  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end";
+  'clockReading'?: (_tandem_v1_ClockReading | null);
+  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end"|"clockReading";
 }

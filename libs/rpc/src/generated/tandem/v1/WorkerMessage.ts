@@ -11,6 +11,8 @@ import type { ReplicaDigestInput as _tandem_v1_ReplicaDigestInput, ReplicaDigest
 import type { StopRequestInput as _tandem_v1_StopRequestInput, StopRequest as _tandem_v1_StopRequest } from '../../tandem/v1/StopRequest.js';
 import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_Finished } from '../../tandem/v1/Finished.js';
 import type { FailureInput as _tandem_v1_FailureInput, Failure as _tandem_v1_Failure } from '../../tandem/v1/Failure.js';
+import type { ClockProbeInput as _tandem_v1_ClockProbeInput, ClockProbe as _tandem_v1_ClockProbe } from '../../tandem/v1/ClockProbe.js';
+import type { TimelineBatchInput as _tandem_v1_TimelineBatchInput, TimelineBatch as _tandem_v1_TimelineBatch } from '../../tandem/v1/TimelineBatch.js';
 
 export interface WorkerMessageInput {
   'hello'?: (_tandem_v1_HelloInput | null);
@@ -24,7 +26,9 @@ export interface WorkerMessageInput {
   'stopRequest'?: (_tandem_v1_StopRequestInput | null);
   'finished'?: (_tandem_v1_FinishedInput | null);
   'failure'?: (_tandem_v1_FailureInput | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure";
+  'clockProbe'?: (_tandem_v1_ClockProbeInput | null);
+  'timeline'?: (_tandem_v1_TimelineBatchInput | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline";
 }
 
 export interface WorkerMessage {
@@ -39,5 +43,7 @@ export interface WorkerMessage {
   'stopRequest'?: (_tandem_v1_StopRequest | null);
   'finished'?: (_tandem_v1_Finished | null);
   'failure'?: (_tandem_v1_Failure | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure";
+  'clockProbe'?: (_tandem_v1_ClockProbe | null);
+  'timeline'?: (_tandem_v1_TimelineBatch | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline";
 }

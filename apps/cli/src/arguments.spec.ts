@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { stepsOfTimeline } from './arguments.js';
+import { coordinatorOptions } from './run-flags.js';
+
+describe('--timeline-steps', () => {
+  it.each([
+    ['20', { count: 20 }],
+    ['5-7', { first: 5, last: 7 }],
+    ['3-3', { first: 3, last: 3 }],
+  ])('takes %s', (text, steps) => {
+    expect(stepsOfTimeline(text)).toEqual(steps);
+  });
+
+  it.each(['0', '7-5', '0-3', '1-', 'all', '1-99999999999999999'])('refuses %s', (text) => {
+    expect(() => stepsOfTimeline(text)).toThrow(/^Expected/);
+  });
+
+  it('is of no use without --timeline', () => {
+    const flags = { config: 'c.yaml', out: 'run', timelineSteps: { count: 3 } };
+    expect(() => coordinatorOptions(flags)).toThrow(/Give --timeline FILE/);
+    expect(coordinatorOptions({ ...flags, timeline: 't.json' }).timeline).toEqual({
+      file: 't.json',
+      steps: { count: 3 },
+    });
+  });
+});

@@ -1,0 +1,13 @@
+// Original file: protos/tandem/v1/coordinator.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface TimelineRequestInput {
+  'firstStep'?: (number | string | Long);
+  'lastStep'?: (number | string | Long);
+}
+
+export interface TimelineRequest {
+  'firstStep': (number);
+  'lastStep': (number);
+}
