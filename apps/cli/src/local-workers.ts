@@ -39,11 +39,25 @@ interface LocalWorker {
 
 /** The workers of `tandem run`: processes of this machine, each printing to DIR/logs/NAME.log. */
 export class LocalWorkers {
-  readonly #workers: readonly LocalWorker[];
+  readonly #options: LocalWorkersOptions;
+  /** By index; the newest process of each. */
+  readonly #workers: LocalWorker[];
 
   constructor(options: LocalWorkersOptions) {
     mkdirSync(join(options.runDirectory, 'logs'), { recursive: true });
+    this.#options = options;
     this.#workers = Array.from({ length: options.count }, (_, index) => startWorker(options, index));
+  }
+
+  /** Workers whose process runs. */
+  get running(): number {
+    return this.#workers.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null).length;
+  }
+
+  /** Starts a worker anew whose process has ended. */
+  restart(name: string): void {
+    const index = this.#workers.findIndex((worker) => worker.name === name);
+    this.#workers[index] = startWorker(this.#options, index);
   }
 
   /** Waits for all to end; those that have not after WORKER_EXIT_TIMEOUT_MS are killed. None is left when it resolves. */

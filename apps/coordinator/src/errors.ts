@@ -61,12 +61,12 @@ export function replicasDiffer(what: string, context: Readonly<Record<string, un
   });
 }
 
-/** A worker that went without a word. */
+/** A worker that went without a word. The others go on. */
 export function workerLost(who: string, how: string, context: Readonly<Record<string, unknown>>): RunError {
   return new RunError({
     code: 'TANDEM_WORKER_LOST',
     what: `${who} is gone: ${how}`,
-    remedy: 'See its log; --resume goes on from the last checkpoint.',
+    remedy: 'See its log.',
     context,
   });
 }

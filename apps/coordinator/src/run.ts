@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { type CheckpointState, readCheckpoint } from '@tandem/checkpoint';
-import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/core';
+import { type CheckpointState, newestCheckpoint, readCheckpoint } from '@tandem/checkpoint';
+import { Deferred, describeError, type RunConfig, type TandemError, withTimeout } from '@tandem/core';
 import { type Logger, monotonicUs } from '@tandem/observability';
-import type { ClockProbe, ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
-import { protocolFault, replicasDiffer, workerLost } from './errors.js';
-import { buildGeneration, withFactors, withMicroBatches } from './generation.js';
-import { startTimedOut, workerFailed } from './membership/faults.js';
+import type { ClockProbe, ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
+import { protocolFault, workerLost } from './errors.js';
+import { withFactors, withMicroBatches } from './generation.js';
+import { Generations } from './generations.js';
 import { checkAgreement } from './membership/agreement.js';
+import type { CommonStart } from './membership/common-start.js';
+import { isOfOneWorker, startTimedOut, tooFewWorkers, workerFailed } from './membership/faults.js';
+import { FlapGuard } from './membership/flap-guard.js';
 import type { JoinCall, Member } from './membership/member.js';
 import { Membership } from './membership/membership.js';
+import { rankOrder } from './membership/ranks.js';
 import { SilenceWatch } from './membership/silence-watch.js';
 import { type StartRule, whenToStart } from './membership/start-rule.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
@@ -22,8 +26,8 @@ import type { WrittenCheckpoint } from './training/snapshots.js';
 import { Training } from './training/training.js';
 
 /**
- * One run from the first worker that joins to the last one that leaves:
- * waiting → starting (generation published) → training → stopping → finished, and from anywhere → failed.
+ * One run from the first worker that joins to the last one that leaves: waiting → starting (a generation forms) → training →
+ * stopping → finished; from training to starting or paused and back as workers go and come; and from anywhere → failed.
  */
 export class Run {
   readonly id = randomUUID();
@@ -31,22 +35,32 @@ export class Run {
   readonly #log: Logger;
   readonly #resume: ResumePoint | undefined;
   readonly #rule: StartRule;
+  readonly #flaps: FlapGuard;
   readonly #membership: Membership;
+  readonly #generations: Generations;
   readonly #silence: SilenceWatch;
   readonly #rootCause = new RootCause((cause) => void this.#failed(cause));
   readonly #outcome = new Deferred<RunOutcome>();
   readonly #startTimer: NodeJS.Timeout;
+  readonly #bookedTimer: NodeJS.Timeout;
   readonly #timeline: Timeline | undefined;
   #config: RunConfig;
   #state: RunState = 'waiting';
+  #hasStarted = false;
   #settleTimer: NodeJS.Timeout | undefined;
+  #rejoinTimer: NodeJS.Timeout | undefined;
   #training: Training | undefined;
+  /** What newcomers are compared with. */
+  #first: Pick<Member, 'hello' | 'prepared' | 'describe'> | undefined;
   #checkpoint: CheckpointState | undefined;
+  /** Agreed on, but there are too few. */
+  #held: CommonStart | undefined;
+  #lastLoss: Cause | undefined;
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
   constructor(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined) {
-    const { cluster } = options.config;
+    const { cluster, exchange } = options.config;
     this.#options = options;
     this.#log = log;
     this.#resume = resume;
@@ -60,18 +74,45 @@ export class Run {
       maxWorkers: options.worldSize ?? cluster.maxWorkers ?? Infinity,
       settleMs: cluster.settleMs,
     };
+    this.#flaps = new FlapGuard(cluster);
     this.#membership = new Membership({
       maxWorkers: this.#rule.maxWorkers,
-      closedBecause: () => this.#closedBecause(),
+      aliveMs: 2 * cluster.heartbeatMs,
+      closedBecause: (hello) => this.#closedBecause(hello),
+      displaced: (member) => this.left(member, 'another process of its name took its place'),
+    });
+    this.#generations = new Generations({
+      ...{ log, membership: this.#membership, flaps: this.#flaps, standTimeoutMs: exchange.timeoutMs },
+      configJson: () => JSON.stringify(this.#config),
+      open: () => this.#training !== undefined && this.#stopReason === undefined && !this.isOver,
+      published: (number, members) => {
+        this.#held = undefined;
+        clearTimeout(this.#rejoinTimer);
+        if (this.#state !== 'stopping') this.#state = 'starting';
+        this.#timeline?.mark(`generation ${number}`, { workers: members.length });
+      },
+      agreed: (start) => this.#attempt(() => this.#agreed(start)),
+      started: () => this.#started(),
+      deserted: () => this.#pause(),
+      lost: (member, how) => this.left(member, how),
     });
     this.#silence = new SilenceWatch({
       ...cluster,
-      watched: () =>
-        this.#membership.members.filter(({ finishedStep, failed }) => finishedStep === undefined && !failed),
+      watched: () => this.#membership.members,
       onSilence: (member, silentMs) =>
         this.left(member, `nothing was heard of it for ${Math.round(silentMs)} ms (cluster.heartbeatTimeoutMs)`),
     });
     this.#startTimer = setTimeout(() => this.#startTimedOut(), cluster.startTimeoutMs);
+    this.#bookedTimer = setInterval(() => this.#training?.tellBooked(), cluster.heartbeatMs);
+  }
+
+  /** A generation has trained. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'finished' || this.#state === 'failed';
   }
 
   get outcome(): Promise<RunOutcome> {
@@ -87,10 +128,10 @@ export class Run {
     );
     this.#timeline?.mark(`${member.name} joined`);
     const steps = this.#timeline?.steps;
+    const { heartbeatMs, coordinatorTimeoutMs } = this.#config.cluster;
     member.send({
       welcome: {
-        runId: this.id,
-        heartbeatMs: this.#config.cluster.heartbeatMs,
+        ...{ runId: this.id, heartbeatMs, coordinatorTimeoutMs },
         configJson: JSON.stringify(this.#config),
         ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
       },
@@ -107,53 +148,41 @@ export class Run {
       if (member.rank !== undefined) this.#timeline?.add(member, member.rank, message.timeline!);
       return;
     }
-    if (this.#isOver || member.failed) return;
-    try {
-      this.#dispatch(member, message);
-    } catch (error) {
-      this.#rootCause.root({ error: error as Error, worker: undefined });
-    }
+    if (this.isOver || member.gone.aborted) return;
+    this.#attempt(() => this.#dispatch(member, message));
   }
 
-  /** The member's stream broke, or it fell silent. */
+  /** The member's stream broke, it fell silent, or its peers cannot go on with it. */
   left(member: Member, how: string): void {
-    if (this.#isOver || member.failed || member.finishedStep !== undefined) return;
-    if (this.#state === 'waiting') {
-      this.#log.warn(`${member.describe()} left before the start: ${how}`);
-      member.failed = true;
-      this.#membership.remove(member);
-      void member.end();
-      this.#considerStart();
-      return;
-    }
     const { rank, name, hello, step } = member;
-    const error = workerLost(member.describe(), how, { rank, worker: name, host: hello.host, step });
-    this.#rootCause.root({ error, worker: name });
+    this.#lose(member, how, workerLost(member.describe(), how, { rank, worker: name, host: hello.host, step }));
   }
 
   requestStop(reason: string): void {
-    if (this.#isOver || this.#stopReason !== undefined) return;
+    if (this.isOver || this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#log.info(`stopping: ${reason}`);
-    if (this.#state === 'waiting') void this.#end('stopped', { reason });
-    // While the generation is starting, the stop waits for the first step boundary there is.
-    if (this.#state === 'training') this.#tellToStop();
+    const held = this.#held;
+    if (this.#state === 'waiting' || this.#generations.members.length === 0) void this.#end('stopped', { reason });
+    else if (held !== undefined) this.#attempt(() => this.#begin(held));
+    // While a generation is forming, the stop waits for the first step boundary there is.
+    else if (this.#state === 'training') this.#tellToStop();
   }
 
   fail(error: Error, worker?: string): void {
-    if (!this.#isOver) this.#rootCause.root({ error, worker });
+    if (!this.isOver) this.#rootCause.root({ error, worker });
   }
 
   abort(reason: string): void {
-    if (!this.#isOver) void this.#end('aborted', { reason });
+    if (!this.isOver) void this.#end('aborted', { reason });
   }
 
   status(): ClusterStatusInput {
-    const { members } = this.#membership;
     return clusterStatus({
       runId: this.id,
       state: this.#state,
-      members,
+      generation: this.#generations.number,
+      members: this.#everybody,
       training: this.#training,
       startStep: this.#startStep,
     });
@@ -161,29 +190,43 @@ export class Run {
 
   /** The state that the run goes on from, for its workers; undefined where there is none by that step. */
   checkpointState(step: number): Float32Array | undefined {
-    return this.#resume?.step === step ? this.#checkpoint?.state : undefined;
+    return this.#checkpoint?.manifest.step === step ? this.#checkpoint.state : undefined;
   }
 
   get #startStep(): number {
     return this.#resume?.step ?? 0;
   }
 
-  get #isOver(): boolean {
-    return this.#state === 'finished' || this.#state === 'failed';
+
+  /** By rank, those without one last. */
+  get #everybody(): readonly Member[] {
+    const { members } = this.#generations;
+    return [...members, ...this.#membership.members.filter((member) => !members.includes(member))];
+  }
+
+  #attempt(work: () => void | Promise<void>): void {
+    const fail = (error: unknown) => this.fail(error as Error);
+    try {
+      work()?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #dispatch(member: Member, message: WorkerMessage): void {
     switch (message.kind) {
       case 'heartbeat':
-        member.step = message.heartbeat!.step;
-        member.phase = message.heartbeat!.phase;
-        return;
+        return member.progress(message.heartbeat!.step, message.heartbeat!.phase);
       case 'prepared':
         member.prepared = message.prepared!;
         this.#log.info(`${member.describe()} is prepared`);
-        return this.#considerStart();
+        return this.#state === 'waiting' ? this.#considerStart() : this.#considerNewcomer(member);
+      case 'standing':
+        return this.#generations.stand(member, message.standing!);
       case 'ready':
-        return this.#ready(member, message.ready!);
+        return this.#generations.ready(member, message.ready!);
+      case 'peerFault':
+        return this.#generations.fault(member, message.peerFault!);
       case 'stopRequest':
         return this.requestStop(`${member.describe()} was asked to stop: ${message.stopRequest!.reason}`);
       case 'failure':
@@ -203,89 +246,158 @@ export class Run {
     if (this.#state !== 'waiting') return;
     const { members, prepared, sinceLastJoinMs } = this.#membership;
     const when = whenToStart(this.#rule, { joined: members.length, prepared, sinceLastJoinMs });
-    if (when === 'now') this.#start().catch((error: unknown) => this.fail(error as Error));
+    if (when === 'now') this.#attempt(() => this.#start());
     else if (when !== 'wait') this.#settleTimer = setTimeout(() => this.#considerStart(), when);
   }
 
   async #start(): Promise<void> {
     this.#state = 'starting';
-    this.#membership.assignRanks();
     const { members } = this.#membership;
-    checkAgreement(members);
+    const order = rankOrder(members.map(({ name }) => name));
+    const ranked = order.map((name) => members.find((member) => member.name === name)!);
+    for (const [rank, member] of ranked.entries()) member.rank = rank;
+    checkAgreement(ranked);
+    const first = (this.#first = ranked[0]!);
     const { runDirectory, lastStep, terminal } = this.#options;
-    this.#config = withMicroBatches(this.#config, members.length, this.#resume?.manifest);
-    const exchanged = withFactors(this.#config, members[0]!.prepared!.parameters, this.#resume?.manifest);
+    this.#config = withMicroBatches(this.#config, ranked.length, this.#resume?.manifest);
+    const exchanged = withFactors(this.#config, first.prepared!.parameters, this.#resume?.manifest);
     this.#config = exchanged.config;
     this.#log.info(
       { exchange: exchanged.reasons },
       `dense layers’ gradients: ${exchanged.reasons.join('; ') || 'none'}`,
     );
     await recordConfig(runDirectory, this.#config);
-    if (this.#resume !== undefined) {
-      this.#checkpoint = await readCheckpoint(this.#resume.directory, members[0]!.prepared!.parameters);
-      if (this.#isOver) return;
-    }
+    if (this.isOver) return;
     this.#training = new Training({
-      runId: this.id,
-      runDirectory,
-      config: this.#config,
-      members,
+      ...{ runId: this.id, runDirectory, config: this.#config, first, lastStep, terminal },
       resumedFrom: this.#resume,
-      lastStep,
       log: this.#log,
-      terminal,
       timeline: this.#timeline,
       snapshotDone: () => this.#considerFinish(),
     });
-    this.#log.info(`generation 1: ${members.map(({ rank, name }) => `rank ${rank} is ${name}`).join(', ')}`);
-    const resumed = this.#resume !== undefined;
-    const generation = buildGeneration({
-      ...{ members, resumed, lastStep },
-      step: this.#startStep,
-      config: this.#config,
-      evaluations: this.#training.earlierEvaluations,
-    });
-    this.#timeline?.mark('generation 1', { workers: members.length });
-    for (const member of members) member.send({ generation });
+    this.#generations.form();
   }
 
-  #ready(member: Member, { weightsDigest }: Ready): void {
-    const { members } = this.#membership;
-    member.weightsDigest = weightsDigest;
-    const [first] = members;
-    if (first?.weightsDigest !== undefined)
-      for (const other of members)
-        if (other.weightsDigest !== undefined && other.weightsDigest !== first.weightsDigest)
-          throw replicasDiffer(
-            `${other.describe()} starts with other weights than ${first.describe()} at step ${this.#startStep}`,
-            {
-              rank: other.rank,
-              step: this.#startStep,
-            },
-          );
-    if (members.some((other) => other.weightsDigest === undefined)) return;
+  /** A worker that came after the start is prepared. */
+  #considerNewcomer(member: Member): void {
+    if (this.#generations.has(member) || this.#first === undefined) return;
+    try {
+      checkAgreement([this.#first, member]);
+    } catch (error) {
+      this.#membership.remove(member);
+      this.#log.warn(`${member.describe()} is refused: ${(error as Error).message}`);
+      return member.dismiss((error as Error).message, true);
+    }
+    this.#generations.considerNewcomers(this.#held !== undefined);
+  }
+
+  /** All members of a generation stand still. */
+  #agreed(start: CommonStart): void | Promise<void> {
+    const { members, number } = this.#generations;
+    if (start.trained) this.#training!.enter(number, members, start.step);
+    if (members.length >= this.#config.cluster.minWorkers || this.#stopReason !== undefined) return this.#begin(start);
+    this.#held = start;
+    this.#pause();
+    this.#generations.considerNewcomers(true);
+  }
+
+  async #begin(start: CommonStart): Promise<void> {
+    this.#held = undefined;
+    const training = this.#training!;
+    const { number, members } = this.#generations;
+    if (!start.trained) {
+      await this.#openCheckpoint();
+      if (this.isOver || this.#generations.number !== number) return;
+    }
+    const step = start.trained ? start.step : (this.#checkpoint?.manifest.step ?? 0);
+    if (!start.trained) training.enter(number, members, step);
+    const recorded = training.evaluationsUpTo(step);
+    // The last evaluation may be in the books, though no step has gone by it yet.
+    const evaluations = !start.trained || recorded.lastEvaluation === step ? recorded : start;
+    const lastStep = this.#stopReason !== undefined && step > 0 ? step : (this.#options.lastStep ?? 0);
+    if (start.behind.length > 0)
+      this.#log.info(`rank${start.behind.length === 1 ? '' : 's'} ${start.behind.join(', ')} copy the state after step ${step} from rank ${start.source}`);
+    this.#generations.begin({
+      ...{ step, lastStep, source: start.source, behind: [...start.behind] },
+      weights: start.trained ? 'PEER' : this.#checkpoint === undefined ? 'SEED' : 'CHECKPOINT',
+      evaluationErrors: [...evaluations.evaluationErrors],
+      lastEvaluation: evaluations.lastEvaluation,
+      checkpointDue: training.isCheckpointDue(step, step === lastStep),
+    });
+  }
+
+  /** For a generation of which nobody has weights: at the start, or when all that had them are lost. */
+  async #openCheckpoint(): Promise<void> {
+    const { checkpoint } = await newestCheckpoint(this.#options.runDirectory);
+    if (checkpoint === undefined) return;
+    this.#checkpoint = await readCheckpoint(checkpoint.directory, this.#first!.prepared!.parameters);
+  }
+
+  #started(): void {
     clearTimeout(this.#startTimer);
     this.#checkpoint = undefined;
     this.#state = 'training';
-    this.#log.info(`training starts after step ${this.#startStep} with ${members.length} workers`);
-    this.#timeline?.mark('training starts', { afterStep: this.#startStep });
+    this.#hasStarted = true;
+    const { number, members } = this.#generations;
+    const after = Math.max(...members.map(({ step }) => step), this.#training!.step);
+    this.#log.info(
+      { generation: number },
+      `training ${number === 1 ? 'starts' : 'goes on'} after step ${after} with ${members.length} worker${members.length === 1 ? '' : 's'}`,
+    );
+    this.#timeline?.mark('training starts', { afterStep: after });
     if (this.#stopReason !== undefined) this.#tellToStop();
+  }
+
+  /** Too few are left: whoever comes within cluster.rejoinTimeoutMs lets training go on. */
+  #pause(): void {
+    const { minWorkers, rejoinTimeoutMs } = this.#config.cluster;
+    const there = this.#generations.members.length;
+    if (this.#stopReason !== undefined && there === 0) return void this.#end('stopped', { reason: this.#stopReason });
+    this.#state = 'paused';
+    this.#log.warn(
+      `training is paused after step ${this.#training?.step ?? 0}: ${there} of at least ${minWorkers} workers are there; ` +
+        `waiting for others, for ${Math.round(rejoinTimeoutMs / 1000)} s (cluster.rejoinTimeoutMs)`,
+    );
+    clearTimeout(this.#rejoinTimer);
+    this.#rejoinTimer = setTimeout(() => {
+      const { error, worker } = this.#lastLoss ?? {};
+      this.#rootCause.root({ error: tooFewWorkers(there, minWorkers, rejoinTimeoutMs, error), worker });
+    }, rejoinTimeoutMs);
   }
 
   #tellToStop(): void {
     this.#state = 'stopping';
-    for (const member of this.#membership.members) member.send({ stop: { reason: this.#stopReason! } });
+    for (const member of this.#generations.members) member.send({ stop: { reason: this.#stopReason! } });
   }
 
   #failure(member: Member, failure: Failure): void {
-    member.failed = true;
     const error = workerFailed(member, failure);
+    if (this.#training !== undefined && isOfOneWorker(failure)) return this.#lose(member, failure.message, error);
+    member.dismiss('it has failed');
     if (failure.peer === '') this.#rootCause.root({ error, worker: member.name });
     else this.#rootCause.symptom({ error, worker: failure.peer });
   }
 
+  /** The member is out; the others go on. */
+  #lose(member: Member, how: string, error: TandemError): void {
+    if (this.isOver || member.gone.aborted) return;
+    this.#membership.remove(member);
+    member.dismiss(how);
+    if (this.#training === undefined) {
+      this.#log.warn(`${member.describe()} left before the start: ${how}`);
+      return this.#considerStart();
+    }
+    if (!this.#generations.has(member)) return this.#log.warn(error.message);
+    this.#lastLoss = { error, worker: member.name };
+    this.#flaps.lost(member.name, how, performance.now());
+    this.#log.warn({ err: error }, error.message);
+    this.#timeline?.mark(`${member.name} is lost`);
+    this.#options.onWorkerLost?.(member.name, error);
+    this.#attempt(() => this.#generations.form());
+  }
+
   #considerFinish(): void {
-    if (this.#isOver || this.#training === undefined) return;
+    if (this.isOver || this.#training === undefined || this.#generations.stage !== 'training') return;
     let end: ReturnType<Training['end']>;
     try {
       end = this.#training.end();
@@ -314,8 +426,8 @@ export class Run {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
     this.#silence.close();
     this.#rootCause.close();
-    clearTimeout(this.#startTimer);
-    clearTimeout(this.#settleTimer);
+    this.#generations.close();
+    for (const timer of [this.#startTimer, this.#settleTimer, this.#rejoinTimer, this.#bookedTimer]) clearTimeout(timer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const { members } = this.#membership;
     for (const member of members) member.send({ end });
@@ -337,10 +449,10 @@ export class Run {
     }
   }
 
-  #closedBecause(): string | undefined {
-    if (this.#isOver) return 'the run is over';
-    if (this.#state === 'waiting') return undefined;
-    return 'the run has started, and workers cannot join a running one yet: start all before, or raise cluster.settleMs';
+  #closedBecause({ name }: Hello): string | undefined {
+    if (this.isOver) return 'the run is over';
+    if (this.#stopReason !== undefined) return 'the run is stopping';
+    return this.#flaps.refusal(name, performance.now());
   }
 }
 

@@ -38,6 +38,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   let closed: Promise<void> | undefined;
   return {
     address,
+    get hasStarted() {
+      return run.hasStarted;
+    },
+    get isOver() {
+      return run.isOver;
+    },
     outcome: run.outcome,
     requestStop: (reason) => run.requestStop(reason),
     fail: (error, worker) => run.fail(error, worker),

@@ -29,12 +29,12 @@ export class MetricsFile {
     });
   }
 
-  /** Whether the evaluation after this step is in the file from before. */
+  /** Whether the evaluation after this step is in the file. */
   hasEvaluation(step: number): boolean {
     return this.#evaluated.has(step);
   }
 
-  /** Of the evaluations in the file from before, in order: the step and the top-1 error. */
+  /** Of the evaluations in the file, in order: the step and the top-1 error. */
   get evaluations(): readonly (readonly [step: number, top1: number])[] {
     return [...this.#evaluated].sort(([one], [other]) => one - other);
   }
@@ -42,6 +42,7 @@ export class MetricsFile {
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   append(row: MetricsRow): void {
     this.#guarded(() => writeSync(this.#file, `${JSON.stringify(row)}\n`));
+    if (row.type === 'eval') this.#evaluated.set(row.step, row.top1);
   }
 
   close(): void {

@@ -18,8 +18,8 @@ export interface TrainingOptions {
   readonly runId: string;
   readonly runDirectory: string;
   readonly config: RunConfig;
-  /** By rank; all prepared. */
-  readonly members: readonly Member[];
+  /** Prepared; what it says of its data and its network holds for all. */
+  readonly first: Pick<Member, 'hello' | 'prepared'>;
   readonly resumedFrom: ResumePoint | undefined;
   readonly lastStep: number | undefined;
   readonly log: Logger;
@@ -29,7 +29,7 @@ export interface TrainingOptions {
   readonly snapshotDone: () => void;
 }
 
-/** What the coordinator does for one generation that trains: books, checkpoints, comparing replicas. */
+/** What the coordinator does for the generations that train: books, checkpoints, comparing replicas. */
 export class Training {
   readonly totalSteps: number;
   readonly #options: TrainingOptions;
@@ -39,17 +39,15 @@ export class Training {
   readonly #digests: ReplicaDigests;
   readonly #stepLog: StepLog;
   readonly #unreadable = new UnreadableImages();
+  /** Of the present generation, by rank. */
+  #members: readonly Member[] = [];
+  #generation = 0;
   #newest: StepRow | undefined;
-
-  /** Evaluations up to the step that the run goes on from: after which step, and the top-1 error. */
-  get earlierEvaluations(): readonly (readonly [step: number, top1: number])[] {
-    return this.#file.evaluations;
-  }
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
-    const { config, members, resumedFrom, lastStep, log, terminal } = options;
-    const { prepared, hello } = members[0]!;
+    const { config, first, resumedFrom, lastStep, log, terminal } = options;
+    const { prepared, hello } = first;
     const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
@@ -62,7 +60,6 @@ export class Training {
     });
     this.#file = new MetricsFile(metricsFile(options.runDirectory), resumedFrom?.step ?? -1);
     this.#books = new Books({
-      worldSize: members.length,
       lastCommittedStep: resumedFrom?.step ?? 0,
       file: this.#file,
       observer: {
@@ -74,13 +71,15 @@ export class Training {
           const { step, top1, top5, loss } = row;
           options.timeline?.mark('evaluated', { step, top1, top5, loss });
           this.#stepLog.evaluated(row);
+          // The ranks wait for it before they go on.
+          this.tellBooked();
+        },
+        lost: (what, step) => {
+          log.warn(`no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`);
         },
       },
     });
-    this.#digests = new ReplicaDigests(
-      members.length,
-      parameters.map(({ name }) => name),
-    );
+    this.#digests = new ReplicaDigests(parameters.map(({ name }) => name));
     const about = {
       seed: config.training.seed,
       config,
@@ -93,7 +92,7 @@ export class Training {
     };
     const { runDirectory, runId } = options;
     this.#snapshots = new Snapshots(
-      { runDirectory, runId, source: members[0]!, about, log, done: (step) => this.#snapshotDone(step) },
+      { runDirectory, runId, about, log, done: (step, source) => this.#snapshotDone(step, source) },
       resumedFrom,
     );
   }
@@ -111,20 +110,53 @@ export class Training {
     return this.#stepLog.imagesPerSecond;
   }
 
+  /**
+   * A generation begins after `step`: what its members have committed is in the books afterwards. Throws a RunError: see Books.
+   */
+  enter(generation: number, members: readonly Member[], step: number): void {
+    this.#generation = generation;
+    this.#members = members;
+    this.#books.enter(generation, step);
+    this.#digests.enter(members.length);
+    this.tellBooked();
+  }
+
+  /** Evaluations up to `step`, in order: the top-1 errors in samples, and the step of the last; 0: none. */
+  evaluationsUpTo(step: number): { readonly evaluationErrors: number[]; readonly lastEvaluation: number } {
+    const samples = this.#options.first.prepared!.evaluationSamples;
+    const evaluations = this.#file.evaluations.filter(([of]) => of <= step);
+    return {
+      evaluationErrors: evaluations.map(([, top1]) => Math.round(top1 * samples)),
+      lastEvaluation: evaluations.at(-1)?.[0] ?? 0,
+    };
+  }
+
+  /** Whether the checkpoint after `step` is wanted and neither written nor on its way. `last`: the run ends there. */
+  isCheckpointDue(step: number, last: boolean): boolean {
+    const wanted = last || step === 0 || step === this.totalSteps || step % this.#options.config.checkpoint.everySteps === 0;
+    return wanted && this.#snapshots.newest?.step !== step && !this.#snapshots.isPending(step);
+  }
+
+  /** Tells the members what they need not keep any longer. */
+  tellBooked(): void {
+    const booked = { step: this.step, evaluation: this.#file.evaluations.at(-1)?.[0] ?? 0 };
+    for (const member of this.#members) member.send({ booked });
+  }
+
   /** Throws a RunError: replicas that differ, a message out of order, metrics that cannot be written. */
   handle(member: Member, message: WorkerMessage): void {
-    const rank = member.rank!;
+    const { rank } = member;
     switch (message.kind) {
       case 'step':
         member.step = message.step!.step;
-        return this.#books.addStep(rank, message.step!);
+        return this.#books.addStep(member, message.step!);
       case 'evaluation':
-        return this.#books.addEvaluation(rank, message.evaluation!);
+        return this.#books.addEvaluation(member, message.evaluation!);
       case 'digest':
-        return this.#digests.add(rank, message.digest!);
+        if (rank !== undefined && message.digest!.generation === this.#generation) this.#digests.add(rank, message.digest!);
+        return;
       case 'snapshot':
-        if (rank !== 0) throw protocolFault(member.describe(), 'offered a snapshot, which is for rank 0 to do');
-        return this.#snapshots.take(message.snapshot!);
+        return this.#snapshots.take(message.snapshot!, member);
       case 'finished':
         member.finishedStep = message.finished!.step;
         this.#unreadable.add(message.finished!.unreadableImages);
@@ -142,8 +174,8 @@ export class Training {
    * step was not written.
    */
   end(): 'going on' | { readonly step: number } {
-    const { members } = this.#options;
-    const step = members[0]!.finishedStep;
+    const members = this.#members;
+    const step = members[0]?.finishedStep;
     if (step === undefined || members.some(({ finishedStep }) => finishedStep === undefined)) return 'going on';
     const apart = members.find(({ finishedStep }) => finishedStep !== step);
     if (apart !== undefined || this.step !== step)
@@ -175,9 +207,9 @@ export class Training {
     return this.#snapshots.newest;
   }
 
-  #snapshotDone(step: number): void {
+  #snapshotDone(step: number, source: Member): void {
     if (this.#snapshots.newest?.step === step) this.#options.timeline?.mark('checkpoint written', { step });
-    this.#options.members[0]!.send({ snapshotTaken: { step } });
+    source.send({ snapshotTaken: { step } });
     this.#options.snapshotDone();
   }
 }
