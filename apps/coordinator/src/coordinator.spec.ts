@@ -25,6 +25,7 @@ async function finish(workers: readonly FakeWorker[], last: number): Promise<voi
   workers[0]!.offer(last);
   for (const worker of workers) worker.send({ finished: { step: last } });
   await cluster.coordinator.outcome;
+  await cluster.coordinator.close();
 }
 
 describe('joining', () => {

@@ -3,8 +3,10 @@ import { type CheckpointState, newestCheckpoint, readCheckpoint } from '@tandem/
 import { Deferred, describeError, type RunConfig, type TandemError, withTimeout } from '@tandem/core';
 import { type Logger, monotonicUs } from '@tandem/observability';
 import type { ClockProbe, ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
+import { changesOnResume } from './config-changes.js';
 import { protocolFault, workerLost } from './errors.js';
 import { withFactors, withMicroBatches } from './generation.js';
+import { type GenerationRecord, removeRecord, writeRecord } from './generation-record.js';
 import { Generations } from './generations.js';
 import { checkAgreement } from './membership/agreement.js';
 import type { CommonStart } from './membership/common-start.js';
@@ -13,6 +15,7 @@ import { FlapGuard } from './membership/flap-guard.js';
 import type { JoinCall, Member } from './membership/member.js';
 import { Membership } from './membership/membership.js';
 import { rankOrder } from './membership/ranks.js';
+import { Reattachment } from './membership/reattachment.js';
 import { SilenceWatch } from './membership/silence-watch.js';
 import { type StartRule, whenToStart } from './membership/start-rule.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
@@ -25,12 +28,20 @@ import { type Cause, RootCause } from './training/root-cause.js';
 import type { WrittenCheckpoint } from './training/snapshots.js';
 import { Training } from './training/training.js';
 
+export interface RunStart {
+  /** HOST:PORT that workers find this coordinator at. */
+  readonly address: string;
+  readonly resume: ResumePoint | undefined;
+  /** Of a coordinator that did not end its run. */
+  readonly record: GenerationRecord | undefined;
+}
+
 /**
  * One run from the first worker that joins to the last one that leaves: waiting → starting (a generation forms) → training →
  * stopping → finished; from training to starting or paused and back as workers go and come; and from anywhere → failed.
  */
 export class Run {
-  readonly id = randomUUID();
+  #id: string = randomUUID();
   readonly #options: CoordinatorOptions;
   readonly #log: Logger;
   readonly #resume: ResumePoint | undefined;
@@ -41,10 +52,12 @@ export class Run {
   readonly #silence: SilenceWatch;
   readonly #rootCause = new RootCause((cause) => void this.#failed(cause));
   readonly #outcome = new Deferred<RunOutcome>();
-  readonly #startTimer: NodeJS.Timeout;
+  #startTimer: NodeJS.Timeout;
   readonly #bookedTimer: NodeJS.Timeout;
   readonly #timeline: Timeline | undefined;
+  readonly #reattachment: Reattachment | undefined;
   #config: RunConfig;
+  #takenOver = false;
   #state: RunState = 'waiting';
   #hasStarted = false;
   #settleTimer: NodeJS.Timeout | undefined;
@@ -59,15 +72,26 @@ export class Run {
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
-  constructor(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined) {
+  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record }: RunStart) {
     const { cluster, exchange } = options.config;
     this.#options = options;
     this.#log = log;
     this.#resume = resume;
     this.#config = options.config;
+    if (record?.address === address && isSameRun(record, options.config)) {
+      this.#id = record.runId;
+      this.#reattachment = new Reattachment({
+        ...{ record, windowMs: cluster.reattachMs },
+        members: () => this.#membership.members,
+        decided: (back, all) => this.#attempt(() => this.#reattached(record, back, all)),
+      });
+      log.info(
+        `looking for the workers of generation ${record.generation}, for ${cluster.reattachMs} ms (cluster.reattachMs): ${record.members.join(', ')}`,
+      );
+    }
     if (options.timeline !== undefined) {
       const { file, steps = DEFAULT_TIMELINE_STEPS } = options.timeline;
-      this.#timeline = new Timeline({ file, steps: wantedSteps(steps, this.#startStep), runId: this.id, log });
+      this.#timeline = new Timeline({ file, steps: wantedSteps(steps, this.#startStep), runId: this.#id, log });
     }
     this.#rule = {
       minWorkers: options.worldSize ?? cluster.minWorkers,
@@ -89,6 +113,10 @@ export class Run {
         this.#held = undefined;
         clearTimeout(this.#rejoinTimer);
         if (this.#state !== 'stopping') this.#state = 'starting';
+        const names = members.map(({ name }) => name);
+        writeRecord(options.runDirectory, {
+          ...{ runId: this.#id, address, generation: number, members: names, config: this.#config },
+        });
         this.#timeline?.mark(`generation ${number}`, { workers: members.length });
       },
       agreed: (start) => this.#attempt(() => this.#agreed(start)),
@@ -104,6 +132,10 @@ export class Run {
     });
     this.#startTimer = setTimeout(() => this.#startTimedOut(), cluster.startTimeoutMs);
     this.#bookedTimer = setInterval(() => this.#training?.tellBooked(), cluster.heartbeatMs);
+  }
+
+  get id(): string {
+    return this.#id;
   }
 
   /** A generation has trained. */
@@ -127,16 +159,21 @@ export class Run {
       `${member.describe()} joined (${this.#membership.members.length} there, ${hello.device})`,
     );
     this.#timeline?.mark(`${member.name} joined`);
+    // Whether it joins the run that others are in, or the one that begins here, is not known yet.
+    if (this.#reattachment?.isOpen !== true || this.#reattachment.knows(hello)) this.#welcome(member);
+    return member;
+  }
+
+  #welcome(member: Member): void {
     const steps = this.#timeline?.steps;
     const { heartbeatMs, coordinatorTimeoutMs } = this.#config.cluster;
     member.send({
       welcome: {
-        ...{ runId: this.id, heartbeatMs, coordinatorTimeoutMs },
+        ...{ runId: this.#id, heartbeatMs, coordinatorTimeoutMs },
         configJson: JSON.stringify(this.#config),
         ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
       },
     });
-    return member;
   }
 
   /** A message of a member. What it makes fail fails the run. */
@@ -173,13 +210,19 @@ export class Run {
     if (!this.isOver) this.#rootCause.root({ error, worker });
   }
 
+  /** Another coordinator leads this run by now: ends, and leaves everything to it. */
+  giveWay(error: Error): void {
+    this.#takenOver = true;
+    this.fail(error);
+  }
+
   abort(reason: string): void {
     if (!this.isOver) void this.#end('aborted', { reason });
   }
 
   status(): ClusterStatusInput {
     return clusterStatus({
-      runId: this.id,
+      runId: this.#id,
       state: this.#state,
       generation: this.#generations.number,
       members: this.#everybody,
@@ -220,6 +263,7 @@ export class Run {
       case 'prepared':
         member.prepared = message.prepared!;
         this.#log.info(`${member.describe()} is prepared`);
+        if (this.#reattachment?.isOpen === true) return this.#reattach(member);
         return this.#state === 'waiting' ? this.#considerStart() : this.#considerNewcomer(member);
       case 'standing':
         return this.#generations.stand(member, message.standing!);
@@ -243,7 +287,7 @@ export class Run {
 
   #considerStart(): void {
     clearTimeout(this.#settleTimer);
-    if (this.#state !== 'waiting') return;
+    if (this.#state !== 'waiting' || this.#reattachment?.isOpen === true) return;
     const { members, prepared, sinceLastJoinMs } = this.#membership;
     const when = whenToStart(this.#rule, { joined: members.length, prepared, sinceLastJoinMs });
     if (when === 'now') this.#attempt(() => this.#start());
@@ -257,8 +301,8 @@ export class Run {
     const ranked = order.map((name) => members.find((member) => member.name === name)!);
     for (const [rank, member] of ranked.entries()) member.rank = rank;
     checkAgreement(ranked);
-    const first = (this.#first = ranked[0]!);
-    const { runDirectory, lastStep, terminal } = this.#options;
+    const first = ranked[0]!;
+    const { runDirectory } = this.#options;
     this.#config = withMicroBatches(this.#config, ranked.length, this.#resume?.manifest);
     const exchanged = withFactors(this.#config, first.prepared!.parameters, this.#resume?.manifest);
     this.#config = exchanged.config;
@@ -268,14 +312,63 @@ export class Run {
     );
     await recordConfig(runDirectory, this.#config);
     if (this.isOver) return;
-    this.#training = new Training({
-      ...{ runId: this.id, runDirectory, config: this.#config, first, lastStep, terminal },
+    this.#openTraining(first, false);
+    this.#generations.form();
+  }
+
+  #openTraining(first: Member, goesOn: boolean): Training {
+    const { runDirectory, lastStep, terminal } = this.#options;
+    this.#first = first;
+    return (this.#training = new Training({
+      ...{ runId: this.#id, runDirectory, config: this.#config, first, lastStep, terminal, goesOn },
       resumedFrom: this.#resume,
       log: this.#log,
       timeline: this.#timeline,
       snapshotDone: () => this.#considerFinish(),
-    });
-    this.#generations.form();
+    }));
+  }
+
+  /** A worker of the coordinator before is back: with the first, its run goes on. */
+  #reattach(member: Member): void {
+    const { record } = this.#reattachment!;
+    if (this.#training === undefined) {
+      const { microBatches } = record.config.training;
+      const { factors } = record.config.exchange;
+      this.#config = {
+        ...this.#config,
+        training: { ...this.#config.training, microBatches },
+        exchange: { ...this.#config.exchange, factors },
+      };
+      this.#openTraining(member, true).adopt(record.generation, []);
+    }
+    this.#reattachment!.look();
+  }
+
+  /** `all`: the generation goes on as if nothing had been; else those who came back make the next one. */
+  #reattached(record: GenerationRecord, back: readonly Member[], all: boolean): void {
+    if (this.isOver) return;
+    clearTimeout(this.#startTimer);
+    const fresh = this.#membership.members.filter(({ hello }) => hello.runId !== record.runId);
+    if (back.length === 0) {
+      this.#log.warn('no worker came back: the run goes on from its newest checkpoint');
+      this.#id = randomUUID();
+      // Somebody came, and went again.
+      void this.#training?.close();
+      this.#training = undefined;
+      this.#startTimer = setTimeout(() => this.#startTimedOut(), this.#config.cluster.startTimeoutMs);
+    } else if (all) {
+      this.#generations.adopt(record.generation, back);
+      this.#training!.adopt(record.generation, back);
+      this.#log.info(`all ${back.length} workers of generation ${record.generation} are back`);
+      this.#started();
+    } else {
+      this.#log.warn(`${back.length} of ${record.members.length} workers are back: ${back.map(({ name }) => name).join(', ')}`);
+      this.#generations.continueFrom(record.generation);
+      this.#generations.form();
+    }
+    for (const member of fresh) this.#welcome(member);
+    this.#considerStart();
+    this.#considerFinish();
   }
 
   /** A worker that came after the start is prepared. */
@@ -427,6 +520,8 @@ export class Run {
     this.#silence.close();
     this.#rootCause.close();
     this.#generations.close();
+    this.#reattachment?.close();
+    if (!this.#takenOver) removeRecord(this.#options.runDirectory);
     for (const timer of [this.#startTimer, this.#settleTimer, this.#rejoinTimer, this.#bookedTimer]) clearTimeout(timer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const { members } = this.#membership;
@@ -449,10 +544,21 @@ export class Run {
     }
   }
 
-  #closedBecause({ name }: Hello): string | undefined {
+  #closedBecause({ name, runId }: Hello): string | undefined {
     if (this.isOver) return 'the run is over';
+    if (runId !== '' && runId !== this.#id)
+      return `this is run ${this.#id}, and ${name} is in run ${runId}, which did not go on from its last step: start it anew`;
     if (this.#stopReason !== undefined) return 'the run is stopping';
     return this.#flaps.refusal(name, performance.now());
+  }
+}
+
+/** Whether workers of the recorded run would train the same bits under this configuration. */
+function isSameRun(record: GenerationRecord, config: RunConfig): boolean {
+  try {
+    return changesOnResume(record.config, config, 'generation.json').length === 0;
+  } catch {
+    return false;
   }
 }
 

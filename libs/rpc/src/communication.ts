@@ -192,6 +192,7 @@ export class Communication {
 
   /** Reports arrive in the order of the calls. */
   report(message: Report): void {
+    if (message.peerFault) this.#control.trainedGeneration = 0;
     this.#link.post({ kind: 'send', message });
   }
 

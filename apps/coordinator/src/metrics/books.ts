@@ -40,6 +40,11 @@ export class Books {
     return this.#steps.next - 1;
   }
 
+  /** A generation trains that began before this coordinator: nothing that has been told of it is dropped. */
+  adopt(generation: number): void {
+    this.#steps.adopt(generation);
+  }
+
   /**
    * A generation begins after `step`. Steps up to there are committed, also where a rank that has died had not reported
    * them; the later ones are run again. Throws a RunError: see StepLedger and MetricsFile.

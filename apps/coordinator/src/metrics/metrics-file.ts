@@ -19,6 +19,7 @@ export class MetricsFile {
   readonly #path: string;
   readonly #file: number;
   readonly #evaluated = new Map<number, number>();
+  #lastStep = 0;
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(path: string, afterStep: number) {
@@ -27,6 +28,11 @@ export class MetricsFile {
       this.#cut(afterStep);
       return openSync(path, 'a');
     });
+  }
+
+  /** The last step in the file from before; 0: none. */
+  get lastStep(): number {
+    return this.#lastStep;
   }
 
   /** Whether the evaluation after this step is in the file. */
@@ -64,6 +70,7 @@ export class MetricsFile {
       if (row === undefined || row.step > afterStep || seen.has(`${row.type} ${row.step}`)) continue;
       seen.add(`${row.type} ${row.step}`);
       if (row.type === 'eval') this.#evaluated.set(row.step, row.top1 ?? NaN);
+      else this.#lastStep = Math.max(this.#lastStep, row.step);
       kept.push(`${line}\n`);
     }
     writeFileSync(`${this.#path}.writing`, kept.join(''), { flush: true });

@@ -30,6 +30,11 @@ export class StepLedger {
     return this.#next;
   }
 
+  /** A generation trains already. */
+  adopt(generation: number): void {
+    this.#generation = generation;
+  }
+
   /** A generation begins after `step`: what was reported of later steps was not committed by all, and comes again. */
   enter(generation: number, step: number): void {
     this.#generation = generation;
@@ -43,9 +48,9 @@ export class StepLedger {
    * RunError (`TANDEM_PROTOCOL`) for a step left out.
    */
   add({ name, rank }: Reporter, report: StepReport): void {
-    if (rank !== undefined && report.generation === this.#generation) {
+    if (report.generation === this.#generation) {
       const last = this.#reported.get(name) ?? this.#start;
-      if (report.step > last + 1)
+      if (rank !== undefined && report.step > last + 1)
         throw protocolFault(`rank ${rank}`, `reported step ${report.step} where ${last + 1} was next`);
       this.#reported.set(name, Math.max(last, report.step));
     }

@@ -21,6 +21,8 @@ export interface TrainingOptions {
   /** Prepared; what it says of its data and its network holds for all. */
   readonly first: Pick<Member, 'hello' | 'prepared'>;
   readonly resumedFrom: ResumePoint | undefined;
+  /** The workers of the coordinator before go on: what is recorded after `resumedFrom` stays. */
+  readonly goesOn: boolean;
   readonly lastStep: number | undefined;
   readonly log: Logger;
   readonly terminal: Terminal | undefined;
@@ -46,7 +48,7 @@ export class Training {
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
-    const { config, first, resumedFrom, lastStep, log, terminal } = options;
+    const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
     const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
@@ -58,9 +60,9 @@ export class Training {
       totalSteps: this.totalSteps,
       epochs: config.training.epochs,
     });
-    this.#file = new MetricsFile(metricsFile(options.runDirectory), resumedFrom?.step ?? -1);
+    this.#file = new MetricsFile(metricsFile(options.runDirectory), goesOn ? Infinity : (resumedFrom?.step ?? -1));
     this.#books = new Books({
-      lastCommittedStep: resumedFrom?.step ?? 0,
+      lastCommittedStep: goesOn ? this.#file.lastStep : (resumedFrom?.step ?? 0),
       file: this.#file,
       observer: {
         stepped: (row, reports) => {
@@ -117,6 +119,15 @@ export class Training {
     this.#generation = generation;
     this.#members = members;
     this.#books.enter(generation, step);
+    this.#digests.enter(members.length);
+    this.tellBooked();
+  }
+
+  /** The generation trains already: it began before this coordinator did. */
+  adopt(generation: number, members: readonly Member[]): void {
+    this.#generation = generation;
+    this.#members = members;
+    this.#books.adopt(generation);
     this.#digests.enter(members.length);
     this.tellBooked();
   }
