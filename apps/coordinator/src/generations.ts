@@ -23,6 +23,7 @@ export interface GenerationsOptions {
   readonly published: (number: number, members: readonly Member[]) => void;
   /** All stand: `begin` is called when the generation may start. */
   readonly agreed: (start: CommonStart) => void;
+  readonly begun: (begin: Omit<BeginInput, 'generation'>) => void;
   readonly started: () => void;
   /** Nobody is left. */
   readonly deserted: () => void;
@@ -134,6 +135,7 @@ export class Generations {
   begin(begin: Omit<BeginInput, 'generation'>): void {
     this.#formation?.begin();
     for (const member of this.#members) member.send({ begin: { ...begin, generation: this.#number } });
+    this.#options.begun(begin);
   }
 
   /** Throws a RunError (`TANDEM_REPLICAS_DIFFER`) that names who starts with other weights. */

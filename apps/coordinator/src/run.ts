@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { type CheckpointState, newestCheckpoint, readCheckpoint } from '@tandem/checkpoint';
-import { Deferred, describeError, type RunConfig, type TandemError, withTimeout } from '@tandem/core';
+import { Deferred, describeError, faultPoint, type RunConfig, type TandemError, withTimeout } from '@tandem/core';
 import { type Logger, monotonicUs } from '@tandem/observability';
 import type { ClockProbe, ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
 import { changesOnResume } from './config-changes.js';
 import { protocolFault, workerLost } from './errors.js';
 import { withFactors, withMicroBatches } from './generation.js';
 import { type GenerationRecord, removeRecord, writeRecord } from './generation-record.js';
+import { GenerationStart } from './generation-start.js';
 import { Generations } from './generations.js';
 import { checkAgreement } from './membership/agreement.js';
-import type { CommonStart } from './membership/common-start.js';
-import { isOfOneWorker, startTimedOut, tooFewWorkers, workerFailed } from './membership/faults.js';
+import { isOfOneWorker, startTimedOut, workerFailed } from './membership/faults.js';
 import { FlapGuard } from './membership/flap-guard.js';
 import type { JoinCall, Member } from './membership/member.js';
 import { Membership } from './membership/membership.js';
+import { Pause } from './membership/pause.js';
 import { rankOrder } from './membership/ranks.js';
 import { Reattachment } from './membership/reattachment.js';
 import { SilenceWatch } from './membership/silence-watch.js';
+import { stallReport } from './membership/stall-report.js';
+import { StallWatch } from './membership/stall-watch.js';
 import { type StartRule, whenToStart } from './membership/start-rule.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
@@ -49,7 +51,11 @@ export class Run {
   readonly #flaps: FlapGuard;
   readonly #membership: Membership;
   readonly #generations: Generations;
+  readonly #beginning: GenerationStart;
   readonly #silence: SilenceWatch;
+  readonly #stall: StallWatch;
+  readonly #pause: Pause;
+  readonly #faultPoint = faultPoint('coordinator');
   readonly #rootCause = new RootCause((cause) => void this.#failed(cause));
   readonly #outcome = new Deferred<RunOutcome>();
   #startTimer: NodeJS.Timeout;
@@ -61,14 +67,9 @@ export class Run {
   #state: RunState = 'waiting';
   #hasStarted = false;
   #settleTimer: NodeJS.Timeout | undefined;
-  #rejoinTimer: NodeJS.Timeout | undefined;
   #training: Training | undefined;
   /** What newcomers are compared with. */
   #first: Pick<Member, 'hello' | 'prepared' | 'describe'> | undefined;
-  #checkpoint: CheckpointState | undefined;
-  /** Agreed on, but there are too few. */
-  #held: CommonStart | undefined;
-  #lastLoss: Cause | undefined;
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
@@ -110,19 +111,38 @@ export class Run {
       configJson: () => JSON.stringify(this.#config),
       open: () => this.#training !== undefined && this.#stopReason === undefined && !this.isOver,
       published: (number, members) => {
-        this.#held = undefined;
-        clearTimeout(this.#rejoinTimer);
+        this.#beginning.reset();
+        this.#pause.end();
+        this.#stall.progress();
         if (this.#state !== 'stopping') this.#state = 'starting';
         const names = members.map(({ name }) => name);
         writeRecord(options.runDirectory, {
           ...{ runId: this.#id, address, generation: number, members: names, config: this.#config },
         });
         this.#timeline?.mark(`generation ${number}`, { workers: members.length });
+        this.#faultPoint('forming', this.#training?.step ?? 0);
       },
-      agreed: (start) => this.#attempt(() => this.#agreed(start)),
+      agreed: (start) => this.#attempt(() => this.#beginning.agreed(start)),
+      begun: ({ step, behind = [] }) => {
+        if (behind.length > 0) this.#faultPoint('state-transfer', Number(step));
+      },
       started: () => this.#started(),
-      deserted: () => this.#pause(),
+      deserted: () => this.#paused(),
       lost: (member, how) => this.left(member, how),
+    });
+    this.#pause = new Pause({ ...cluster, log, failed: (cause) => this.#rootCause.root(cause) });
+    this.#beginning = new GenerationStart({
+      ...{ log, runDirectory: options.runDirectory, generations: this.#generations },
+      ...{ minWorkers: cluster.minWorkers, lastStep: options.lastStep },
+      training: () => this.#training!,
+      parameters: () => this.#first!.prepared!.parameters,
+      isStopping: () => this.#stopReason !== undefined,
+      paused: () => this.#paused(),
+    });
+    this.#stall = new StallWatch({
+      reportMs: cluster.stallReportMs,
+      expected: () => ['starting', 'training', 'stopping'].includes(this.#state) && this.#training !== undefined,
+      onStall: (ms) => this.#stalled(ms),
     });
     this.#silence = new SilenceWatch({
       ...cluster,
@@ -159,6 +179,7 @@ export class Run {
       `${member.describe()} joined (${this.#membership.members.length} there, ${hello.device})`,
     );
     this.#timeline?.mark(`${member.name} joined`);
+    this.#faultPoint('joining', this.#training?.step ?? 0);
     // Whether it joins the run that others are in, or the one that begins here, is not known yet.
     if (this.#reattachment?.isOpen !== true || this.#reattachment.knows(hello)) this.#welcome(member);
     return member;
@@ -199,9 +220,8 @@ export class Run {
     if (this.isOver || this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#log.info(`stopping: ${reason}`);
-    const held = this.#held;
     if (this.#state === 'waiting' || this.#generations.members.length === 0) void this.#end('stopped', { reason });
-    else if (held !== undefined) this.#attempt(() => this.#begin(held));
+    else if (this.#beginning.isHeld) this.#attempt(() => this.#beginning.release());
     // While a generation is forming, the stop waits for the first step boundary there is.
     else if (this.#state === 'training') this.#tellToStop();
   }
@@ -233,7 +253,7 @@ export class Run {
 
   /** The state that the run goes on from, for its workers; undefined where there is none by that step. */
   checkpointState(step: number): Float32Array | undefined {
-    return this.#checkpoint?.manifest.step === step ? this.#checkpoint.state : undefined;
+    return this.#beginning.checkpointState(step);
   }
 
   get #startStep(): number {
@@ -281,6 +301,9 @@ export class Run {
         if (this.#training === undefined)
           throw protocolFault(member.describe(), `sent ${message.kind} before the start`);
         this.#training.handle(member, message);
+        if (message.kind === 'step') this.#faultPoint('training', message.step!.step);
+        if (message.kind === 'snapshot') this.#faultPoint('checkpoint', message.snapshot!.step);
+        if (message.kind === 'evaluation') this.#faultPoint('evaluation', message.evaluation!.step);
         return this.#considerFinish();
     }
   }
@@ -324,6 +347,7 @@ export class Run {
       resumedFrom: this.#resume,
       log: this.#log,
       timeline: this.#timeline,
+      stepped: () => this.#stall.progress(),
       snapshotDone: () => this.#considerFinish(),
     }));
   }
@@ -381,54 +405,13 @@ export class Run {
       this.#log.warn(`${member.describe()} is refused: ${(error as Error).message}`);
       return member.dismiss((error as Error).message, true);
     }
-    this.#generations.considerNewcomers(this.#held !== undefined);
-  }
-
-  /** All members of a generation stand still. */
-  #agreed(start: CommonStart): void | Promise<void> {
-    const { members, number } = this.#generations;
-    if (start.trained) this.#training!.enter(number, members, start.step);
-    if (members.length >= this.#config.cluster.minWorkers || this.#stopReason !== undefined) return this.#begin(start);
-    this.#held = start;
-    this.#pause();
-    this.#generations.considerNewcomers(true);
-  }
-
-  async #begin(start: CommonStart): Promise<void> {
-    this.#held = undefined;
-    const training = this.#training!;
-    const { number, members } = this.#generations;
-    if (!start.trained) {
-      await this.#openCheckpoint();
-      if (this.isOver || this.#generations.number !== number) return;
-    }
-    const step = start.trained ? start.step : (this.#checkpoint?.manifest.step ?? 0);
-    if (!start.trained) training.enter(number, members, step);
-    const recorded = training.evaluationsUpTo(step);
-    // The last evaluation may be in the books, though no step has gone by it yet.
-    const evaluations = !start.trained || recorded.lastEvaluation === step ? recorded : start;
-    const lastStep = this.#stopReason !== undefined && step > 0 ? step : (this.#options.lastStep ?? 0);
-    if (start.behind.length > 0)
-      this.#log.info(`rank${start.behind.length === 1 ? '' : 's'} ${start.behind.join(', ')} copy the state after step ${step} from rank ${start.source}`);
-    this.#generations.begin({
-      ...{ step, lastStep, source: start.source, behind: [...start.behind] },
-      weights: start.trained ? 'PEER' : this.#checkpoint === undefined ? 'SEED' : 'CHECKPOINT',
-      evaluationErrors: [...evaluations.evaluationErrors],
-      lastEvaluation: evaluations.lastEvaluation,
-      checkpointDue: training.isCheckpointDue(step, step === lastStep),
-    });
-  }
-
-  /** For a generation of which nobody has weights: at the start, or when all that had them are lost. */
-  async #openCheckpoint(): Promise<void> {
-    const { checkpoint } = await newestCheckpoint(this.#options.runDirectory);
-    if (checkpoint === undefined) return;
-    this.#checkpoint = await readCheckpoint(checkpoint.directory, this.#first!.prepared!.parameters);
+    this.#generations.considerNewcomers(this.#beginning.isHeld);
   }
 
   #started(): void {
     clearTimeout(this.#startTimer);
-    this.#checkpoint = undefined;
+    this.#beginning.reset();
+    this.#stall.progress();
     this.#state = 'training';
     this.#hasStarted = true;
     const { number, members } = this.#generations;
@@ -441,21 +424,19 @@ export class Run {
     if (this.#stopReason !== undefined) this.#tellToStop();
   }
 
-  /** Too few are left: whoever comes within cluster.rejoinTimeoutMs lets training go on. */
-  #pause(): void {
-    const { minWorkers, rejoinTimeoutMs } = this.#config.cluster;
+  /** Too few are left: whoever comes in time lets training go on. */
+  #paused(): void {
     const there = this.#generations.members.length;
     if (this.#stopReason !== undefined && there === 0) return void this.#end('stopped', { reason: this.#stopReason });
     this.#state = 'paused';
-    this.#log.warn(
-      `training is paused after step ${this.#training?.step ?? 0}: ${there} of at least ${minWorkers} workers are there; ` +
-        `waiting for others, for ${Math.round(rejoinTimeoutMs / 1000)} s (cluster.rejoinTimeoutMs)`,
-    );
-    clearTimeout(this.#rejoinTimer);
-    this.#rejoinTimer = setTimeout(() => {
-      const { error, worker } = this.#lastLoss ?? {};
-      this.#rootCause.root({ error: tooFewWorkers(there, minWorkers, rejoinTimeoutMs, error), worker });
-    }, rejoinTimeoutMs);
+    this.#pause.begin(there, this.#training?.step ?? this.#startStep);
+  }
+
+  #stalled(ms: number): void {
+    const { members, stage, missing } = this.#generations;
+    if (members.length === 0) return;
+    const report = stallReport({ members, missing: stage === 'training' ? undefined : missing }, performance.now());
+    this.#log.warn(`no step for ${(ms / 1000).toFixed(1)} s (cluster.stallReportMs): ${report}`);
   }
 
   #tellToStop(): void {
@@ -481,7 +462,7 @@ export class Run {
       return this.#considerStart();
     }
     if (!this.#generations.has(member)) return this.#log.warn(error.message);
-    this.#lastLoss = { error, worker: member.name };
+    this.#pause.lost({ error, worker: member.name });
     this.#flaps.lost(member.name, how, performance.now());
     this.#log.warn({ err: error }, error.message);
     this.#timeline?.mark(`${member.name} is lost`);
@@ -517,19 +498,18 @@ export class Run {
     { reason, error, worker }: { reason?: string; error?: Error; worker?: string | undefined },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
-    this.#silence.close();
+    for (const watch of [this.#silence, this.#stall, this.#generations, this.#reattachment]) watch?.close();
+    this.#pause.end();
     this.#rootCause.close();
-    this.#generations.close();
-    this.#reattachment?.close();
     if (!this.#takenOver) removeRecord(this.#options.runDirectory);
-    for (const timer of [this.#startTimer, this.#settleTimer, this.#rejoinTimer, this.#bookedTimer]) clearTimeout(timer);
+    for (const timer of [this.#startTimer, this.#settleTimer, this.#bookedTimer]) clearTimeout(timer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const { members } = this.#membership;
     for (const member of members) member.send({ end });
     const step = this.#training?.step ?? this.#startStep;
     this.#timeline?.mark(`the run ${result === 'failed' ? 'failed' : `is ${result}`}`, { step });
     const checkpoint = await this.#closeTraining();
-    this.#checkpoint = undefined;
+    this.#beginning.reset();
     await farewell(members);
     this.#timeline?.close();
     this.#outcome.resolve({ result, step, checkpoint: checkpoint?.directory, reason, error, worker });

@@ -1,4 +1,4 @@
-import { dealMicroBatches, checkConfig, type RunConfig } from '@tandem/core';
+import { dealMicroBatches, checkConfig, type FaultPoint, type RunConfig } from '@tandem/core';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
@@ -44,6 +44,7 @@ export interface PrepareOptions {
   readonly device: Device;
   readonly log: Logger;
   readonly options: WorkerOptions;
+  readonly faultPoint: FaultPoint;
 }
 
 export interface PreparedWorker extends PrepareOptions {
@@ -103,7 +104,7 @@ export async function buildTraining(
   generation: GenerationMessage,
   begin: Begin,
 ): Promise<Training> {
-  const { communication, dataset, replica, log } = worker;
+  const { communication, dataset, replica, log, faultPoint } = worker;
   const { progress, unreadable, snapshots } = lasting;
   const { timeline } = communication;
   const config = checkConfig(JSON.parse(generation.configJson), 'the generation’s configuration');
@@ -147,7 +148,7 @@ export async function buildTraining(
   const pieceSize = evaluationPieceSize(config.evaluation);
   const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
   const observer = new WorkerObserver({
-    ...{ communication, generation, startStep, replica, totalPieces, log, timeline, progress, snapshots },
+    ...{ communication, generation, startStep, replica, totalPieces, log, timeline, progress, snapshots, faultPoint },
     evaluationErrors: () => trainStep.evaluationErrors,
   });
   const runEvaluation = async (evaluated: ImageSource) => {
@@ -161,6 +162,7 @@ export async function buildTraining(
     });
     const next = () => {
       communication.checkPresent(number);
+      faultPoint('evaluation', progress.step);
       return pieces.next();
     };
     try {

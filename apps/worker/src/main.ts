@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { checkConfig, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
+import { checkConfig, faultPoint, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
 import { createLogger, Terminal } from '@tandem/observability';
 import { Communication } from '@tandem/rpc';
 import { prepareWorker } from './build-worker.js';
@@ -41,7 +41,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
     log.level = config.log.level;
     log.info({ runId }, `joined run ${runId} as ${name}`);
-    const prepared = await prepareWorker({ config, communication, device, log, options });
+    const faults = faultPoint(name);
+    faults('joining', 0);
+    const prepared = await prepareWorker({ config, communication, device, log, options, faultPoint: faults });
     await trainGenerations(prepared);
     log.info('the run has ended');
   } catch (error) {

@@ -46,11 +46,12 @@ async function trainOne(
   lasting: Lasting,
   generation: GenerationMessage,
 ): Promise<{ readonly finished: boolean; readonly training: Training | undefined }> {
-  const { communication, log } = worker;
+  const { communication, log, faultPoint } = worker;
   const { progress, snapshots, unreadable } = lasting;
   let training: Training | undefined;
   try {
     communication.setPhase(progress.step, 'forming');
+    faultPoint('forming', progress.step);
     communication.stand(progress.standing(generation.number));
     const begin = await communication.begin(generation.number);
     training = await buildTraining(worker, lasting, generation, begin);

@@ -1,4 +1,4 @@
-import { RunError } from '@tandem/core';
+import { type FaultPoint, RunError } from '@tandem/core';
 import type { Logger, StepPhase, TimelineRecorder } from '@tandem/observability';
 import type { Communication, GenerationMessage, WorkerPhase } from '@tandem/rpc';
 import type { PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
@@ -16,6 +16,7 @@ export interface WorkerObserverOptions {
   readonly timeline: TimelineRecorder | undefined;
   readonly progress: Progress;
   readonly snapshots: SnapshotBuffer;
+  readonly faultPoint: FaultPoint;
   /** Of all evaluations that the last step went by. */
   readonly evaluationErrors: () => readonly number[];
 }
@@ -38,7 +39,8 @@ export class WorkerObserver implements TrainingObserver {
   /** A phase of the next step begins. */
   enter(phase: StepPhase): void {
     this.phase(phase);
-    const { timeline } = this.#options;
+    const { timeline, faultPoint } = this.#options;
+    faultPoint(phase, this.#step + 1);
     if (timeline === undefined) return;
     if (phase === 'data') timeline.beginStep(this.#step + 1);
     timeline.begin(phase);
@@ -87,8 +89,9 @@ export class WorkerObserver implements TrainingObserver {
   }
 
   async #keep(step: number, epoch: number): Promise<void> {
-    const { communication, generation, replica, snapshots } = this.#options;
+    const { communication, generation, replica, snapshots, faultPoint } = this.#options;
     this.phase('checkpoint');
+    faultPoint('checkpoint', step);
     const parameterDigests = replica.parameterDigests();
     communication.report({ digest: { generation: generation.number, step, parameterDigests } });
     if (generation.rank === 0) await snapshots.offer(step, epoch);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { RunError, invariant, serializeError } from '@tandem/core';
+import { type FaultPoint, RunError, faultPoint, invariant, serializeError } from '@tandem/core';
 import { CollectiveServer } from './collective-server.js';
 import type { ControlBlock } from './control-block.js';
 import { CoordinatorClient } from './coordinator-client.js';
@@ -44,10 +44,12 @@ export class CommunicationService {
   #snapshot: SnapshotOffer | undefined;
   /** Ends the offer of a state to peers. */
   #withdraw: (() => void) | undefined;
+  readonly #faultPoint: FaultPoint;
   #timeline: TimelineUplink | undefined;
 
   constructor(data: ThreadData, ports: CommunicationPorts) {
     this.#data = data;
+    this.#faultPoint = faultPoint(data.name);
     this.#ports = ports;
   }
 
@@ -129,6 +131,7 @@ export class CommunicationService {
     const opened = new ThreadExchange(options, transport, {
       onFailure: (error) => this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) }),
       timeline: this.#timeline,
+      faultPoint: this.#faultPoint,
     });
     this.#exchanges.set(exchange, opened);
     const { newestGeneration } = this.#ports.control;
@@ -142,7 +145,8 @@ export class CommunicationService {
     this.#withdraw?.();
     this.#withdraw = undefined;
     if (generation < this.#ports.control.newestGeneration) return;
-    this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state) });
+    const onProgress = () => this.#faultPoint('state-transfer', step);
+    this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
   }
 
   async fetchPeerState(
@@ -151,7 +155,11 @@ export class CommunicationService {
   ): Promise<SharedArrayBuffer> {
     this.#checkPresent(generation);
     const { signal } = this.#present;
-    const state = await fetchOfferedState(from, { runId: this.#runId, step }, { onProgress, signal });
+    const progress = (bytes: number, totalBytes: number) => {
+      this.#faultPoint('state-transfer', step);
+      onProgress(bytes, totalBytes);
+    };
+    const state = await fetchOfferedState(from, { runId: this.#runId, step }, { onProgress: progress, signal });
     return state.buffer as SharedArrayBuffer;
   }
 

@@ -1,6 +1,6 @@
-import { type RunConfig, RunError } from '@tandem/core';
+import { dealMicroBatches, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
-import type { WorkerMessage } from '@tandem/rpc';
+import type { StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
@@ -11,6 +11,7 @@ import type { Timeline } from '../timeline/timeline.js';
 import { ReplicaDigests } from './replica-digests.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
+import { StragglerWatch } from './straggler-watch.js';
 import { totalSteps } from './total-steps.js';
 import { UnreadableImages } from './unreadable-images.js';
 
@@ -27,6 +28,8 @@ export interface TrainingOptions {
   readonly log: Logger;
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
+  /** A step is in the books. */
+  readonly stepped: () => void;
   /** A snapshot was written or given up: the run may be over. */
   readonly snapshotDone: () => void;
 }
@@ -41,6 +44,7 @@ export class Training {
   readonly #digests: ReplicaDigests;
   readonly #stepLog: StepLog;
   readonly #unreadable = new UnreadableImages();
+  readonly #stragglers: StragglerWatch;
   /** Of the present generation, by rank. */
   #members: readonly Member[] = [];
   #generation = 0;
@@ -52,6 +56,7 @@ export class Training {
     const { prepared, hello } = first;
     const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
+    this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
     this.#stepLog = new StepLog({
       log,
@@ -68,6 +73,8 @@ export class Training {
         stepped: (row, reports) => {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
+          this.#watchStragglers(reports);
+          options.stepped();
         },
         evaluated: (row) => {
           const { step, top1, top5, loss } = row;
@@ -120,6 +127,7 @@ export class Training {
     this.#members = members;
     this.#books.enter(generation, step);
     this.#digests.enter(members.length);
+    this.#stragglers.enter();
     this.tellBooked();
   }
 
@@ -216,6 +224,22 @@ export class Training {
       this.#unreadable.report(this.#options.log);
     }
     return this.#snapshots.newest;
+  }
+
+  #watchStragglers(reports: readonly StepReport[]): void {
+    const { microBatches = 1 } = this.#options.config.training;
+    // Reports of a step that not all lived to tell say nothing of ranks.
+    if (reports.length !== this.#members.length) return;
+    const times = reports.map(({ computeMs }, rank) => {
+      const { start, end } = dealMicroBatches(microBatches, reports.length, rank);
+      return { rank, computeMs, microBatches: end - start };
+    });
+    for (const { rank, ms, medianMs } of this.#stragglers.add(times))
+      this.#options.log.warn(
+        { rank, ms, medianMs },
+        `${this.#members[rank]!.describe()} is slow: it computes a micro-batch in ${ms.toFixed(1)} ms, the others in ${medianMs.toFixed(1)} ms, ` +
+          'and all wait for it (cluster.stragglerFactor)',
+      );
   }
 
   #snapshotDone(step: number, source: Member): void {

@@ -210,7 +210,7 @@ export const runConfigSchema = z
         /** A worker that was lost so often within lossWindowMs is not taken back. */
         maxLosses: positiveInteger.default(5),
         lossWindowMs: milliseconds.default(600_000),
-        /** A rank whose computing takes so many times the median of all is named; 0: never. */
+        /** A rank whose computing takes so many times as long as the others' (their median) is named; 0: never. */
         stragglerFactor: z.number().min(0).default(2),
         /** Without a step for so long, the coordinator says who is waited for, and again each time as long; 0: never. */
         stallReportMs: z.int().min(0).default(30_000),
