@@ -89,6 +89,8 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   #runId = '';
   #coordinatorTimeoutMs = 0;
   #ended = false;
+  /** It has said why it ends: it does not come back. */
+  #failing = false;
   #streamOver = false;
 
   constructor(options: CoordinatorClientOptions) {
@@ -125,6 +127,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** Messages leave in the order of the calls. While the coordinator is away, reports wait for it and others go nowhere. */
   send(message: WorkerMessageInput): void {
     if (message.prepared) this.#prepared = message;
+    if (message.failure) this.#failing = true;
     this.#outbox.add(message);
     this.#write(message);
   }
@@ -253,6 +256,10 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     this.#stub?.close();
     this.#stub = undefined;
     if (this.#ended) return;
+    if (this.#failing) {
+      this.#ended = true;
+      return void this.emit('lost', coordinatorLost(this.#options.address, how, 0, cause));
+    }
     this.emit('away', how);
     this.#return(how, cause).catch((error: unknown) => {
       if (this.#ended) return;

@@ -1,4 +1,4 @@
-import { dealMicroBatches, type RunConfig, RunError } from '@tandem/core';
+import { dealMicroBatches, faultPoint, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
 import type { StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
@@ -29,7 +29,7 @@ export interface TrainingOptions {
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
   /** A step is in the books. */
-  readonly stepped: () => void;
+  readonly stepped: (step: number) => void;
   /** A snapshot was written or given up: the run may be over. */
   readonly snapshotDone: () => void;
 }
@@ -45,6 +45,7 @@ export class Training {
   readonly #stepLog: StepLog;
   readonly #unreadable = new UnreadableImages();
   readonly #stragglers: StragglerWatch;
+  readonly #faultPoint = faultPoint('coordinator');
   /** Of the present generation, by rank. */
   #members: readonly Member[] = [];
   #generation = 0;
@@ -74,7 +75,7 @@ export class Training {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
           this.#watchStragglers(reports);
-          options.stepped();
+          options.stepped(row.step);
         },
         evaluated: (row) => {
           const { step, top1, top5, loss } = row;
@@ -170,11 +171,13 @@ export class Training {
         member.step = message.step!.step;
         return this.#books.addStep(member, message.step!);
       case 'evaluation':
+        this.#faultPoint('evaluation', message.evaluation!.step);
         return this.#books.addEvaluation(member, message.evaluation!);
       case 'digest':
         if (rank !== undefined && message.digest!.generation === this.#generation) this.#digests.add(rank, message.digest!);
         return;
       case 'snapshot':
+        this.#faultPoint('checkpoint', message.snapshot!.step);
         return this.#snapshots.take(message.snapshot!, member);
       case 'finished':
         member.finishedStep = message.finished!.step;
