@@ -129,7 +129,10 @@ export async function buildTraining(
   const { onError } = config.data;
   // Both take a while, and neither needs the other.
   const [opened, batches] = await allOrNone(
-    openExchange(worker, config, generation, { microBatches, copying: begin.behind.length > 0 || begin.weights === 'CHECKPOINT' }),
+    openExchange(worker, config, generation, {
+      microBatches,
+      copying: begin.behind.length > 0 || begin.weights === 'CHECKPOINT',
+    }),
     BatchStream.open({
       source: dataset.train,
       ...{ plan, mean, schedule, deal },

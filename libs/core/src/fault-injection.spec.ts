@@ -25,6 +25,9 @@ it('hits the process once, in this phase of this step', () => {
   expect(sent).toEqual(['SIGKILL', 'SIGSTOP']);
 });
 
-it.each(['data@3=kill', 'worker-1:dat@3=kill', 'worker-1:data@3=burn', 'worker-1:data=kill'])('refuses %s', (setting) => {
-  expect(() => faultPoint('worker-1', setting)).toThrow(/TANDEM_FAULT has .*NAME:PHASE@STEP=kill\|stop/);
-});
+it.each(['data@3=kill', 'worker-1:dat@3=kill', 'worker-1:data@3=burn', 'worker-1:data=kill'])(
+  'refuses %s',
+  (setting) => {
+    expect(() => faultPoint('worker-1', setting)).toThrow(/TANDEM_FAULT has .*NAME:PHASE@STEP=kill\|stop/);
+  },
+);

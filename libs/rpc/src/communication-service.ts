@@ -232,7 +232,8 @@ export class CommunicationService {
     this.#withdraw?.();
     this.#withdraw = undefined;
     for (const exchange of this.#exchanges.values())
-      if (exchange.generation < generation.number) exchange.fail(generationOver(exchange.generation, generation.number));
+      if (exchange.generation < generation.number)
+        exchange.fail(generationOver(exchange.generation, generation.number));
     this.#ports.tell({ kind: 'generation', generation });
   }
 

@@ -240,8 +240,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     else if (message.booked) {
       this.#outbox.booked(message.booked);
       this.emit('booked', message.booked);
-    }
-    else if (message.stop) this.emit('stop', message.stop);
+    } else if (message.stop) this.emit('stop', message.stop);
     else if (message.snapshotTaken) this.emit('snapshotTaken', message.snapshotTaken);
     else if (message.clockReading) this.emit('clockReading', message.clockReading);
     else if (message.end) {

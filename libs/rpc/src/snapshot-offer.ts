@@ -28,7 +28,8 @@ export class SnapshotOffer {
   resume(): { readonly step: number; readonly epoch: number } {
     const { step, epoch } = this;
     clearTimeout(this.#timer);
-    if (!this.#taken.settled) this.#timer = setTimeout(() => this.fail(notTaken(step, this.#timeoutMs)), this.#timeoutMs);
+    if (!this.#taken.settled)
+      this.#timer = setTimeout(() => this.fail(notTaken(step, this.#timeoutMs)), this.#timeoutMs);
     return { step, epoch };
   }
 

@@ -24,7 +24,11 @@ export class ThreadExchange {
   readonly #onFailure: (error: Error) => void;
   readonly #spans: BucketSpans | undefined;
 
-  constructor(options: OpenExchange, transport: Transport, { onFailure, timeline, faultPoint }: ThreadExchangeListeners) {
+  constructor(
+    options: OpenExchange,
+    transport: Transport,
+    { onFailure, timeline, faultPoint }: ThreadExchangeListeners,
+  ) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
     this.generation = options.generation.number;

@@ -124,10 +124,10 @@ export class FakeWorker {
 
   /** How the generation of this number begins; waits for it. */
   async untilBegin(generation: number): Promise<NonNullable<CoordinatorMessage['begin']>> {
-    await vi.waitFor(
-      () => expect(this.received.map(({ begin }) => begin?.generation)).toContain(generation),
-      { timeout: 5_000, interval: 5 },
-    );
+    await vi.waitFor(() => expect(this.received.map(({ begin }) => begin?.generation)).toContain(generation), {
+      timeout: 5_000,
+      interval: 5,
+    });
     return this.received.find(({ begin }) => begin?.generation === generation)!.begin!;
   }
 

@@ -85,7 +85,9 @@ export class Training {
           this.tellBooked();
         },
         lost: (what, step) => {
-          log.warn(`no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`);
+          log.warn(
+            `no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`,
+          );
         },
       },
     });
@@ -153,7 +155,8 @@ export class Training {
 
   /** Whether the checkpoint after `step` is wanted and neither written nor on its way. `last`: the run ends there. */
   isCheckpointDue(step: number, last: boolean): boolean {
-    const wanted = last || step === 0 || step === this.totalSteps || step % this.#options.config.checkpoint.everySteps === 0;
+    const wanted =
+      last || step === 0 || step === this.totalSteps || step % this.#options.config.checkpoint.everySteps === 0;
     return wanted && this.#snapshots.newest?.step !== step && !this.#snapshots.isPending(step);
   }
 
@@ -174,7 +177,8 @@ export class Training {
         this.#faultPoint('evaluation', message.evaluation!.step);
         return this.#books.addEvaluation(member, message.evaluation!);
       case 'digest':
-        if (rank !== undefined && message.digest!.generation === this.#generation) this.#digests.add(rank, message.digest!);
+        if (rank !== undefined && message.digest!.generation === this.#generation)
+          this.#digests.add(rank, message.digest!);
         return;
       case 'snapshot':
         this.#faultPoint('checkpoint', message.snapshot!.step);

@@ -129,7 +129,12 @@ export class TestCoordinator {
     const worker = { hello, connection, messages: [], left: false };
     this.workers.set(hello.name, worker);
     connection.write({
-      welcome: { runId: 'run', heartbeatMs: 100, configJson: '{"a":1}', coordinatorTimeoutMs: this.coordinatorTimeoutMs },
+      welcome: {
+        runId: 'run',
+        heartbeatMs: 100,
+        configJson: '{"a":1}',
+        coordinatorTimeoutMs: this.coordinatorTimeoutMs,
+      },
     });
     return worker;
   }
