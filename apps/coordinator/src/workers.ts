@@ -64,7 +64,7 @@ export class Workers {
       maxWorkers: options.maxWorkers,
       aliveMs: 2 * cluster.heartbeatMs,
       closedBecause: (hello) => options.closedBecause(hello) ?? this.#flaps.refusal(hello.name, performance.now()),
-      displaced: (member) => this.left(member, 'another process of its name took its place'),
+      displaced: (member) => this.#displaced(member),
     });
     this.generations = new Generations({
       ...{ log, membership: this.#membership, flaps: this.#flaps, standTimeoutMs: exchange.timeoutMs },
@@ -157,12 +157,11 @@ export class Workers {
 
   /** The member's stream broke, it fell silent, or its peers cannot go on with it. */
   left(member: Member, how: string): void {
-    const { rank, name, hello, step } = member;
-    this.lose(member, how, workerLost(member.describe(), how, { rank, worker: name, host: hello.host, step }));
+    this.lose(member, how, lostMember(member, how));
   }
 
-  /** The member is out; the others go on. */
-  lose(member: Member, how: string, error: TandemError): void {
+  /** The member is out; the others go on. `replaced`: by another process, or connection, of its name. */
+  lose(member: Member, how: string, error: TandemError, replaced = false): void {
     const { log, timeline, training, isOver, leftBeforeStart, lost } = this.#options;
     if (isOver() || member.gone.aborted) return;
     this.#membership.remove(member);
@@ -176,7 +175,7 @@ export class Workers {
     this.#flaps.lost(member.name, how, performance.now());
     log.warn({ err: error }, error.message);
     timeline?.mark(`${member.name} is lost`);
-    lost?.(member.name, error);
+    if (!replaced) lost?.(member.name, error);
     this.attempt(() => this.generations.form());
   }
 
@@ -220,6 +219,11 @@ export class Workers {
     this.#start.reset();
   }
 
+  #displaced(member: Member): void {
+    const how = 'another connection of its name took its place';
+    this.lose(member, how, lostMember(member, how), true);
+  }
+
   #published(number: number, members: readonly Member[]): void {
     const { published, timeline, training } = this.#options;
     this.#start.reset();
@@ -241,4 +245,9 @@ export class Workers {
     const report = stallReport({ members, missing: stage === 'training' ? undefined : missing }, performance.now());
     this.#options.log.warn(`no step for ${(ms / 1000).toFixed(1)} s (cluster.stallReportMs): ${report}`);
   }
+}
+
+function lostMember(member: Member, how: string): TandemError {
+  const { rank, name, hello, step } = member;
+  return workerLost(member.describe(), how, { rank, worker: name, host: hello.host, step });
 }

@@ -144,6 +144,8 @@ export async function buildTraining(
     }),
   );
   const { exchange, handle } = opened;
+  // All are connected: whoever was behind has its copy.
+  communication.withdrawState();
   communication.ready({ generation: number, weightsDigest: combinedDigest(replica.parameterDigests()) });
 
   const evaluation = dataset.eval;

@@ -142,11 +142,15 @@ export class CommunicationService {
   /** Peers may fetch the state until the next one is offered, or the next generation comes. */
   offerState({ generation, step, state }: OfferState): void {
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
-    this.#withdraw?.();
-    this.#withdraw = undefined;
+    this.withdrawState();
     if (generation < this.#ports.control.newestGeneration) return;
     const onProgress = () => this.#faultPoint('state-transfer', step);
     this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
+  }
+
+  withdrawState(): void {
+    this.#withdraw?.();
+    this.#withdraw = undefined;
   }
 
   async fetchPeerState(
@@ -229,8 +233,7 @@ export class CommunicationService {
     this.#client?.forgetFinished();
     this.#present.abort(over);
     this.#present = new AbortController();
-    this.#withdraw?.();
-    this.#withdraw = undefined;
+    this.withdrawState();
     for (const exchange of this.#exchanges.values())
       if (exchange.generation < generation.number)
         exchange.fail(generationOver(exchange.generation, generation.number));

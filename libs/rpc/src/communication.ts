@@ -255,9 +255,14 @@ export class Communication {
     return this.#link.call('fetchCheckpoint', step, { onProgress, signal });
   }
 
-  /** Peers of the generation may fetch the state after `step`, which must not change, until the next generation. */
+  /** Peers of the generation may fetch the state after `step`, which must not change, until the next generation or `withdrawState`. */
   offerState(generation: number, step: number, state: SharedArrayBuffer): void {
     this.#link.post({ kind: 'offerState', offer: { generation, step, state } });
+  }
+
+  /** All peers have what they needed: the memory is free. */
+  withdrawState(): void {
+    this.#link.post({ kind: 'withdrawState' });
   }
 
   /** The state after `step` of a peer that offers it, its digest checked. Rejects with `TANDEM_STATE_…` that names the peer, or as `begin` does. */

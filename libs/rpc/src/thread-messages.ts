@@ -90,6 +90,7 @@ export type ToThread =
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
   | { readonly kind: 'offerState'; readonly offer: OfferState }
+  | { readonly kind: 'withdrawState' }
   /** The next number in the timeline's ring stands for this. */
   | { readonly kind: 'timelineName'; readonly name: string }
   | { readonly kind: 'contribute'; readonly exchange: number; readonly step: number; readonly bucket: number };

@@ -78,9 +78,11 @@ export class Training {
           options.stepped(row.step);
         },
         evaluated: (row) => {
-          const { step, top1, top5, loss } = row;
-          options.timeline?.mark('evaluated', { step, top1, top5, loss });
-          this.#stepLog.evaluated(row);
+          if (row !== undefined) {
+            const { step, top1, top5, loss } = row;
+            options.timeline?.mark('evaluated', { step, top1, top5, loss });
+            this.#stepLog.evaluated(row);
+          }
           // The ranks wait for it before they go on.
           this.tellBooked();
         },
@@ -145,10 +147,9 @@ export class Training {
 
   /** Evaluations up to `step`, in order: the top-1 errors in samples, and the step of the last; 0: none. */
   evaluationsUpTo(step: number): { readonly evaluationErrors: number[]; readonly lastEvaluation: number } {
-    const samples = this.#options.first.prepared!.evaluationSamples;
-    const evaluations = this.#file.evaluations.filter(([of]) => of <= step);
+    const evaluations = this.#books.evaluationsUpTo(step, this.#options.first.prepared!.evaluationSamples);
     return {
-      evaluationErrors: evaluations.map(([, top1]) => Math.round(top1 * samples)),
+      evaluationErrors: evaluations.map(([, errors]) => errors),
       lastEvaluation: evaluations.at(-1)?.[0] ?? 0,
     };
   }
@@ -162,7 +163,7 @@ export class Training {
 
   /** Tells the members what they need not keep any longer. */
   tellBooked(): void {
-    const booked = { step: this.step, evaluation: this.#file.evaluations.at(-1)?.[0] ?? 0 };
+    const booked = { step: this.step, evaluation: this.#books.lastEvaluation };
     for (const member of this.#members) member.send({ booked });
   }
 
