@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
-import { changesOnResume } from './config-changes.js';
 import { protocolFault } from './errors.js';
 import { farewell } from './farewell.js';
-import { withFactors, withMicroBatches } from './generation.js';
-import { type GenerationRecord, removeRecord, writeRecord } from './generation-record.js';
+import { configOfRun } from './config-of-run.js';
+import { type GenerationRecord, isSameRun, removeRecord, withRecorded, writeRecord } from './generation-record.js';
 import { checkAgreement } from './membership/agreement.js';
 import { isOfOneWorker, startTimedOut, workerFailed } from './membership/faults.js';
+import { GatheringWatch } from './membership/gathering-watch.js';
 import type { JoinCall, Member } from './membership/member.js';
 import { rankOrder } from './membership/ranks.js';
 import { Reattachment } from './membership/reattachment.js';
-import { type StartRule, whenToStart } from './membership/start-rule.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
 import { clusterStatus, type RunState } from './status.js';
@@ -41,11 +40,10 @@ export class Run {
   readonly #options: CoordinatorOptions;
   readonly #log: Logger;
   readonly #resume: ResumePoint | undefined;
-  readonly #rule: StartRule;
+  readonly #gathering: GatheringWatch;
   readonly #workers: Workers;
   readonly #rootCause = new RootCause((cause) => void this.#failed(cause));
   readonly #outcome = new Deferred<RunOutcome>();
-  #startTimer: NodeJS.Timeout;
   readonly #bookedTimer: NodeJS.Timeout;
   readonly #timeline: Timeline | undefined;
   readonly #reattachment: Reattachment | undefined;
@@ -53,7 +51,6 @@ export class Run {
   #takenOver = false;
   #state: RunState = 'waiting';
   #hasStarted = false;
-  #settleTimer: NodeJS.Timeout | undefined;
   #training: Training | undefined;
   #stopReason: string | undefined;
 
@@ -79,14 +76,19 @@ export class Run {
       const { file, steps = DEFAULT_TIMELINE_STEPS } = options.timeline;
       this.#timeline = new Timeline({ file, steps: wantedSteps(steps, this.#startStep), runId: this.#id, log });
     }
-    this.#rule = {
-      minWorkers: options.worldSize ?? cluster.minWorkers,
-      maxWorkers: options.worldSize ?? cluster.maxWorkers ?? Infinity,
-      settleMs: cluster.settleMs,
-    };
+    const minWorkers = options.worldSize ?? cluster.minWorkers;
+    const maxWorkers = options.worldSize ?? cluster.maxWorkers ?? Infinity;
+    this.#gathering = new GatheringWatch({
+      rule: { minWorkers, maxWorkers, settleMs: cluster.settleMs },
+      startTimeoutMs: cluster.startTimeoutMs,
+      gathering: () =>
+        this.#state === 'waiting' && this.#reattachment?.isOpen !== true ? this.#workers.gathering : undefined,
+      start: () => this.#workers.attempt(() => this.#start()),
+      timedOut: () => this.fail(startTimedOut(this.#workers.connected, minWorkers, cluster.startTimeoutMs)),
+    });
     const { runDirectory, lastStep } = options;
     this.#workers = new Workers({
-      ...{ log, timeline: this.#timeline, runDirectory, lastStep, maxWorkers: this.#rule.maxWorkers },
+      ...{ log, timeline: this.#timeline, runDirectory, lastStep, maxWorkers },
       config: () => this.#config,
       training: () => this.#training,
       isStopping: () => this.#stopReason !== undefined,
@@ -99,11 +101,10 @@ export class Run {
       },
       started: () => this.#started(),
       paused: () => this.#paused(),
-      leftBeforeStart: () => this.#considerStart(),
+      leftBeforeStart: () => this.#gathering.look(),
       lost: options.onWorkerLost,
       fail: ({ error, worker }) => this.fail(error, worker),
     });
-    this.#startTimer = setTimeout(() => this.#startTimedOut(), cluster.startTimeoutMs);
     this.#bookedTimer = setInterval(() => this.#training?.tellBooked(), cluster.heartbeatMs);
   }
 
@@ -213,7 +214,7 @@ export class Run {
         member.prepared = message.prepared!;
         this.#log.info(`${member.describe()} is prepared`);
         if (this.#reattachment?.isOpen === true) return this.#reattach(member);
-        return this.#state === 'waiting' ? this.#considerStart() : this.#workers.considerNewcomer(member);
+        return this.#state === 'waiting' ? this.#gathering.look() : this.#workers.considerNewcomer(member);
       case 'stopRequest':
         return this.requestStop(`${member.describe()} was asked to stop: ${message.stopRequest!.reason}`);
       case 'failure':
@@ -228,14 +229,6 @@ export class Run {
     }
   }
 
-  #considerStart(): void {
-    clearTimeout(this.#settleTimer);
-    if (this.#state !== 'waiting' || this.#reattachment?.isOpen === true) return;
-    const when = whenToStart(this.#rule, this.#workers.gathering);
-    if (when === 'now') this.#workers.attempt(() => this.#start());
-    else if (when !== 'wait') this.#settleTimer = setTimeout(() => this.#considerStart(), when);
-  }
-
   async #start(): Promise<void> {
     this.#state = 'starting';
     const members = this.#workers.connected;
@@ -245,12 +238,12 @@ export class Run {
     checkAgreement(ranked);
     const first = ranked[0]!;
     const { runDirectory } = this.#options;
-    this.#config = withMicroBatches(this.#config, ranked.length, this.#resume?.manifest);
-    const exchanged = withFactors(this.#config, first.prepared!.parameters, this.#resume?.manifest);
-    this.#config = exchanged.config;
-    this.#log.info(
-      { exchange: exchanged.reasons },
-      `dense layers’ gradients: ${exchanged.reasons.join('; ') || 'none'}`,
+    this.#config = configOfRun(
+      this.#config,
+      ranked.length,
+      first.prepared!.parameters,
+      this.#resume?.manifest,
+      this.#log,
     );
     await recordConfig(runDirectory, this.#config);
     if (this.isOver) return;
@@ -275,13 +268,7 @@ export class Run {
   #reattach(member: Member): void {
     const { record } = this.#reattachment!;
     if (this.#training === undefined) {
-      const { microBatches } = record.config.training;
-      const { factors } = record.config.exchange;
-      this.#config = {
-        ...this.#config,
-        training: { ...this.#config.training, microBatches },
-        exchange: { ...this.#config.exchange, factors },
-      };
+      this.#config = withRecorded(this.#config, record);
       this.#openTraining(member, true).adopt(record.generation, []);
     }
     this.#reattachment!.look();
@@ -310,12 +297,12 @@ export class Run {
       generations.form();
     }
     for (const member of fresh) this.#welcome(member);
-    this.#considerStart();
+    this.#gathering.look();
     this.#considerFinish();
   }
 
   #started(): void {
-    clearTimeout(this.#startTimer);
+    this.#gathering.close();
     this.#state = 'training';
     this.#hasStarted = true;
     const { number, members } = this.#workers.generations;
@@ -361,10 +348,6 @@ export class Run {
     void this.#end(early ? 'stopped' : 'finished', early ? { reason: this.#stopReason! } : {});
   }
 
-  #startTimedOut(): void {
-    this.fail(startTimedOut(this.#workers.connected, this.#rule.minWorkers, this.#config.cluster.startTimeoutMs));
-  }
-
   async #failed({ error, worker }: Cause): Promise<void> {
     this.#log.error({ err: error, worker }, `the run failed: ${error.message}`);
     await this.#end('failed', { reason: error.message, error, worker });
@@ -379,7 +362,8 @@ export class Run {
     this.#reattachment?.close();
     this.#rootCause.close();
     if (!this.#takenOver) removeRecord(this.#options.runDirectory);
-    for (const timer of [this.#startTimer, this.#settleTimer, this.#bookedTimer]) clearTimeout(timer);
+    this.#gathering.close();
+    clearTimeout(this.#bookedTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const members = this.#workers.connected;
     for (const member of members) member.send({ end });
@@ -405,14 +389,5 @@ export class Run {
     if (runId !== '' && runId !== this.#id)
       return `this is run ${this.#id}, and ${name} is in run ${runId}, which did not go on from its last step: start it anew`;
     return this.#stopReason === undefined ? undefined : 'the run is stopping';
-  }
-}
-
-/** Whether workers of the recorded run would train the same bits under this configuration. */
-function isSameRun(record: GenerationRecord, config: RunConfig): boolean {
-  try {
-    return changesOnResume(record.config, config, 'generation.json').length === 0;
-  } catch {
-    return false;
   }
 }
