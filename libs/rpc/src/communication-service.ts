@@ -87,6 +87,8 @@ export class CommunicationService {
     });
     client.on('back', () => {
       this.#ports.control.coordinatorAway = false;
+      // Where this worker was in no generation yet, it may be in another run by now.
+      this.#runId = client.runId;
       if (this.#snapshot !== undefined) client.send({ snapshot: this.#snapshot.resume() });
       this.#ports.tell({ kind: 'back' });
     });

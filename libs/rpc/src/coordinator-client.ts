@@ -87,6 +87,8 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   readonly #closing = new AbortController();
   #prepared: WorkerMessageInput | undefined;
   #runId = '';
+  /** It was in a generation of the run: to another run it would bring weights that do not belong there. */
+  #isMember = false;
   #coordinatorTimeoutMs = 0;
   #ended = false;
   /** It has said why it ends: it does not come back. */
@@ -135,6 +137,11 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** The worker trains again: what it said of its end is void. */
   forgetFinished(): void {
     this.#outbox.forgetFinished();
+  }
+
+  /** Of the run that this worker has joined. */
+  get runId(): string {
+    return this.#runId;
   }
 
   get isAway(): boolean {
@@ -203,7 +210,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
           else reject(new Error('it ended the call without a word'));
         });
         const { hello, generation } = this.#options;
-        const back = this.#runId === '' ? {} : { runId: this.#runId, generation: generation?.() ?? 0 };
+        const back = this.#isMember ? { runId: this.#runId, generation: generation?.() ?? 0 } : {};
         stream.write({ hello: { ...hello, ...back, protocolVersion: PROTOCOL_VERSION } });
       });
     } catch (error) {
@@ -235,8 +242,10 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   }
 
   #receive(message: CoordinatorMessage): void {
-    if (message.generation) this.emit('generation', message.generation);
-    else if (message.begin) this.emit('begin', message.begin);
+    if (message.generation) {
+      this.#isMember = true;
+      this.emit('generation', message.generation);
+    } else if (message.begin) this.emit('begin', message.begin);
     else if (message.booked) {
       this.#outbox.booked(message.booked);
       this.emit('booked', message.booked);

@@ -29,6 +29,7 @@ export class TestCoordinator {
   port = 0;
   /** What workers are told. */
   coordinatorTimeoutMs = 300;
+  runId = 'run';
   readonly #server = new Server(serverOptions);
   readonly #changes = new Set<() => void>();
 
@@ -130,7 +131,7 @@ export class TestCoordinator {
     this.workers.set(hello.name, worker);
     connection.write({
       welcome: {
-        runId: 'run',
+        runId: this.runId,
         heartbeatMs: 100,
         configJson: '{"a":1}',
         coordinatorTimeoutMs: this.coordinatorTimeoutMs,
