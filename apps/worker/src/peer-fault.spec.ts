@@ -19,7 +19,12 @@ describe('peerFault', () => {
     ['one by both, once', failed('TANDEM_PEERS_MISSING', { ranks: [2], peer: 'c' }), ['c']],
     ['nobody', failed('TANDEM_EXCHANGE_STALLED', { peers: [1] }), []],
   ])('names %s', (_, error, peers) => {
-    expect(peerFault(error, generation)).toMatchObject({ generation: 4, code: error.code, message: 'it failed.', peers });
+    expect(peerFault(error, generation)).toMatchObject({
+      generation: 4,
+      code: error.code,
+      message: 'it failed.',
+      peers,
+    });
   });
 
   it.each([
