@@ -40,5 +40,5 @@ export function conclude(name: string, result: object, smoke: boolean): void {
 }
 
 function roundNumbers(_: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(5)) : value;
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }

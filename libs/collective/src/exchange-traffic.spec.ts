@@ -120,9 +120,12 @@ describe('exchangeTraffic', () => {
     expect(additions('canonical', 3)).toBe(100 * (partials - 1));
   });
 
-  it.each(['canonical', 'fast'] as const)('is 2(N − 1) ⁄ N of the gradients in %s order with a micro-batch a rank', (order) => {
-    const buckets = [{ start: 0, length: 8000 }];
-    const [ranks] = exchangeTraffic({ order, worldSize: 8, microBatches: 8, buckets, chunkBytes: 4096 });
-    for (const { bytesSent } of ranks!) expect(bytesSent).toBe((2 * 7 * 4 * 8000) / 8);
-  });
+  it.each(['canonical', 'fast'] as const)(
+    'is 2(N − 1) ⁄ N of the gradients in %s order with a micro-batch a rank',
+    (order) => {
+      const buckets = [{ start: 0, length: 8000 }];
+      const [ranks] = exchangeTraffic({ order, worldSize: 8, microBatches: 8, buckets, chunkBytes: 4096 });
+      for (const { bytesSent } of ranks!) expect(bytesSent).toBe((2 * 7 * 4 * 8000) / 8);
+    },
+  );
 });

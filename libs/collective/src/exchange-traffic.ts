@@ -53,7 +53,10 @@ function canonical(
   const partials = owned.map(({ single, several }) => single + several);
   const others = layout.shards.length - 1;
   const filled = layout.shards.filter(({ count }) => count > 0).length;
-  const sums = owned.reduce((sum, { single, several }) => ({ single: sum.single + single, several: sum.several + several }));
+  const sums = owned.reduce((sum, { single, several }) => ({
+    single: sum.single + single,
+    several: sum.several + several,
+  }));
   const spares = partials.filter((count) => count === 0).length;
   return owned.map((own, rank) => {
     const shard = sizeOf(layout.shards[rank]!);
@@ -63,8 +66,7 @@ function canonical(
       sent: {
         encoded: own.single * (all.elements - shard.elements) + others * shard.elements,
         plain: own.several * (all.elements - shard.elements),
-        frames:
-          partials[rank]! * (all.chunks - shard.chunks) + (spare ? filled - empty : 0) + others * shard.chunks,
+        frames: partials[rank]! * (all.chunks - shard.chunks) + (spare ? filled - empty : 0) + others * shard.chunks,
       },
       received: {
         encoded: (sums.single - own.single) * shard.elements + all.elements - shard.elements,

@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeImages } from './paper-network.js';
+import { circumstances, conclude } from './report.js';
+import { type CommunicationResult, measureCommunication } from './scale/communication.js';
+import type { ComputeProfile } from './scale/compute-profile.js';
+import { drawEfficiency } from './scale/draw.js';
+import { project } from './scale/projection.js';
+import { smallRuns } from './scale/small-network.js';
+import { bytesTable, communicationTables, projectionTables, stepsTable, trafficTable } from './scale/tables.js';
+import { type BytesRow, measureBytes, measureSteps, type StepRow } from './scale/training.js';
+
+// What the exchange does at 1, 2, 4 and 8 ranks on this machine, beside a model of it; and what the model says of up to 1,024 ranks
+// (docs/scale.md). `npm run bench:scale`, or a part of it: `-- --part bytes`, `communication`, `steps`, `model`. Parts of one day are kept
+// together in results/scale-DATE.json, where later parts find earlier ones. `--smoke` is a short form that shows that it runs.
+
+const { values: flags } = parseArgs({
+  options: {
+    part: { type: 'string', multiple: true, default: [] },
+    worlds: { type: 'string', default: '1,2,4,8' },
+    picture: { type: 'string', default: join(import.meta.dirname, '../docs/images/scale.svg') },
+    smoke: { type: 'boolean', default: false },
+  },
+});
+
+interface Results {
+  readonly bytes?: readonly BytesRow[];
+  readonly communication?: CommunicationResult;
+  readonly steps?: readonly StepRow[];
+  /** Of one worker with 32 images a step. */
+  readonly profile?: ComputeProfile;
+  readonly projection?: ReturnType<typeof project>;
+}
+
+const parts = ['bytes', 'communication', 'steps', 'model'] as const;
+const wanted = flags.part.length === 0 ? parts : parts.filter((part) => flags.part.includes(part));
+const unknown = flags.part.filter((part) => !parts.some((known) => known === part));
+if (unknown.length > 0) throw new Error(`--part ${unknown.join(', ')}: there are ${parts.join(', ')}`);
+const worlds = flags.smoke ? [1, 2] : flags.worlds.split(',').map(Number);
+const width = flags.smoke ? 0.25 : 1;
+const kept = join(import.meta.dirname, `results/scale-${circumstances().date}.json`);
+let results: Results =
+  flags.smoke || !existsSync(kept) ? {} : (JSON.parse(readFileSync(kept, 'utf8')) as { results: Results }).results;
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+const scratch = mkdtempSync(join(tmpdir(), 'tandem-bench-scale-'));
+try {
+  await writeImages(join(scratch, 'images'));
+  const steps: Record<(typeof parts)[number], () => Promise<void>> = {
+    bytes: ofBytes,
+    communication: ofCommunication,
+    steps: ofSteps,
+    model: ofModel,
+  };
+  for (const part of wanted) await steps[part]();
+  conclude('scale', { results }, flags.smoke);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function ofBytes(): Promise<void> {
+  const runs = smallRuns(worlds);
+  const bytes = await measureBytes(scratch, flags.smoke ? runs.slice(-1) : runs);
+  results = { ...results, bytes };
+  print(bytesTable(bytes));
+  checkBytes(bytes);
+}
+
+async function ofCommunication(): Promise<void> {
+  const communication = await measureCommunication(flags.smoke ? [2] : [2, 4, 8, 16], flags.smoke);
+  results = { ...results, communication };
+  print(communicationTables(communication));
+}
+
+async function ofSteps(): Promise<void> {
+  const { costs } = need('communication');
+  const common = { scratch, width, costs, warmUpSteps: flags.smoke ? 1 : 4, measuredSteps: flags.smoke ? 2 : 8 };
+  const narrow = await measureSteps({ ...common, localBatch: 4, worlds, exchange: {} });
+  const whole = flags.smoke ? narrow : await measureSteps({ ...common, localBatch: 32, worlds: [1, 2], exchange: {} });
+  const compressed = flags.smoke
+    ? []
+    : (await measureSteps({ ...common, localBatch: 32, worlds: [1, 2], exchange: { compression: 'bf16' } })).rows;
+  const steps = flags.smoke ? narrow.rows : [...narrow.rows, ...whole.rows, ...compressed];
+  results = { ...results, steps, profile: whole.profile };
+  print(stepsTable(steps));
+  checkBytes(steps);
+}
+
+function ofModel(): Promise<void> {
+  const projection = project(need('profile'), need('communication').costs);
+  results = { ...results, projection };
+  print(trafficTable(projection.traffic));
+  print(projectionTables(projection.rows));
+  if (!flags.smoke) {
+    mkdirSync(dirname(flags.picture), { recursive: true });
+    writeFileSync(flags.picture, drawEfficiency(projection.rows));
+  }
+  return Promise.resolve();
+}
+
+function need<K extends keyof Results>(part: K): NonNullable<Results[K]> {
+  const found = results[part];
+  if (found === undefined || found === null)
+    throw new Error(`there is no ${part} in ${kept}: run the parts before this one`);
+  return found;
+}
+
+/** Bytes are not estimated: one more or less is a mistake in the model. */
+function checkBytes(rows: readonly BytesRow[]): void {
+  for (const { network, workers, exchange, measured, predicted } of rows)
+    if (measured !== predicted)
+      throw new Error(
+        `${network}, ${workers} workers, ${JSON.stringify(exchange)}: ${measured} bytes were sent, the model says ${predicted}`,
+      );
+}
