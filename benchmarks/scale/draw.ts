@@ -2,7 +2,7 @@ import * as echarts from 'echarts';
 import { linkSpeeds, type ProjectionRow, speeds, ways, worlds } from './projection.js';
 
 // Okabe and Ito's colours, which most colour-blind people can tell apart.
-const COLOURS = ['#0072B2', '#009E73', '#D55E00', '#999999'];
+const COLOURS = ['#0072B2', '#009E73', '#D55E00', '#CC79A7', '#999999'];
 const SIZE = { width: 1080, height: 640 };
 const PANEL = { width: 290, height: 190, pitchX: 350, pitchY: 275, left: 60, top: 100 };
 const TEXT = '#333';

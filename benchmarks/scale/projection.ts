@@ -14,6 +14,7 @@ export const ways: readonly Way[] = [
   { name: 'auto', exchange: { dense: 'auto' } },
   { name: 'auto, bf16', exchange: { dense: 'auto', compression: 'bf16' } },
   { name: 'auto, fast', exchange: { dense: 'auto', order: 'fast' } },
+  { name: 'factors', exchange: { dense: 'factors' } },
   { name: 'all-reduce', exchange: { dense: 'all-reduce' } },
 ];
 export const worlds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
