@@ -5,16 +5,24 @@ import { parseArgs } from 'node:util';
 import { writeImages } from './paper-network.js';
 import { circumstances, conclude } from './report.js';
 import { type CommunicationResult, measureCommunication } from './scale/communication.js';
+import { type ConnectionsRow, measureConnections } from './scale/connections.js';
 import type { ComputeProfile } from './scale/compute-profile.js';
 import { drawEfficiency } from './scale/draw.js';
 import { project } from './scale/projection.js';
 import { smallRuns } from './scale/small-network.js';
-import { bytesTable, communicationTables, projectionTables, stepsTable, trafficTable } from './scale/tables.js';
+import {
+  bytesTable,
+  communicationTables,
+  connectionsTable,
+  projectionTables,
+  stepsTable,
+  trafficTable,
+} from './scale/tables.js';
 import { type BytesRow, measureBytes, measureSteps, type StepRow } from './scale/training.js';
 
 // What the exchange does at 1, 2, 4 and 8 ranks on this machine, beside a model of it; and what the model says of up to 1,024 ranks
-// (docs/scale.md). `npm run bench:scale`, or a part of it: `-- --part bytes`, `communication`, `steps`, `whole-batch`, `model`. Parts of one
-// day are kept together in results/scale-DATE.json, where later parts find earlier ones. Eight workers of the paper's network take 15 GB.
+// (docs/scale.md). `npm run bench:scale`, or a part of it: `-- --part bytes`, `communication`, `connections`, `steps`, `whole-batch`, `model`. Parts of
+// one day are kept together in results/scale-DATE.json, where later parts find earlier ones. Eight workers of the paper's network take 15 GB.
 // `--smoke` is a short form that shows that it runs.
 
 const { values: flags } = parseArgs({
@@ -29,6 +37,7 @@ const { values: flags } = parseArgs({
 interface Results {
   readonly bytes?: readonly BytesRow[];
   readonly communication?: CommunicationResult;
+  readonly connections?: readonly ConnectionsRow[];
   /** Four images a worker. */
   readonly steps?: readonly StepRow[];
   /** 32 images a worker. */
@@ -38,7 +47,7 @@ interface Results {
   readonly projection?: ReturnType<typeof project>;
 }
 
-const parts = ['bytes', 'communication', 'steps', 'whole-batch', 'model'] as const;
+const parts = ['bytes', 'communication', 'connections', 'steps', 'whole-batch', 'model'] as const;
 const wanted = flags.part.length === 0 ? parts : parts.filter((part) => flags.part.includes(part));
 const unknown = flags.part.filter((part) => !parts.some((known) => known === part));
 if (unknown.length > 0) throw new Error(`--part ${unknown.join(', ')}: there are ${parts.join(', ')}`);
@@ -55,6 +64,7 @@ try {
   const steps: Record<(typeof parts)[number], () => Promise<void>> = {
     bytes: ofBytes,
     communication: ofCommunication,
+    connections: ofConnections,
     steps: ofSteps,
     'whole-batch': ofWholeBatch,
     model: ofModel,
@@ -77,6 +87,15 @@ async function ofCommunication(): Promise<void> {
   const communication = await measureCommunication(flags.smoke ? [2] : [2, 4, 8, 16], flags.smoke);
   results = { ...results, communication };
   print(communicationTables(communication));
+}
+
+/** 8 KiB is a shard of a bucket of 8 MiB at 1,024 ranks. */
+async function ofConnections(): Promise<void> {
+  const connections: ConnectionsRow[] = [];
+  for (const ranks of flags.smoke ? [4] : [4, 8, 16, 32])
+    connections.push(await measureConnections(ranks, 8192, Math.ceil((flags.smoke ? 100 : 10_000) / ranks ** 2)));
+  results = { ...results, connections };
+  print(connectionsTable(connections));
 }
 
 /** So that eight workers have room, and the first checkpoint is written before anything is measured. */

@@ -62,7 +62,7 @@ export function predictStep(
     threadFree = Math.max(threadFree, readyAt[bucket]!) + threadMs;
     busy.link += linkMs;
     busy.thread += threadMs;
-    endAt[bucket] = Math.max(linkFree, threadFree) + flightMs(plan, costs, bucket, { worldSize, link });
+    endAt[bucket] = Math.max(linkFree, threadFree) + flightMs(plan, bucket, { worldSize, link });
   }
   const gathered = [...plan.layout.factors.values()].flatMap(({ input, outputGradient }) => [
     input.bucket,
@@ -103,18 +103,17 @@ function readiness(plan: ExchangePlan, profile: ComputeProfile, speed: number): 
   return readyAt;
 }
 
-/** What the last frame of a bucket takes from rank to rank, and each rank on its way, beyond what the link and the thread are busy. */
+/** What passes between ranks that wait for each other takes beyond what the link and the thread are busy. */
 function flightMs(
   { order, layout }: ExchangePlan,
-  { msPerFrame }: CommunicationCosts,
   bucket: number,
   { worldSize, link }: Pick<Cluster, 'worldSize' | 'link'>,
 ): number {
   if (layout.buckets[bucket]!.parts !== undefined) return link.latencyMs;
-  return order === 'canonical' ? 2 * link.latencyMs : 2 * (worldSize - 1) * (link.latencyMs + 2 * msPerFrame);
+  return (order === 'canonical' ? 2 : 2 * (worldSize - 1)) * link.latencyMs;
 }
 
-/** A rank of so many figures, for tables. */
+/** Of all buckets. */
 export function sumTraffic(traffic: readonly RankTraffic[], key: keyof RankTraffic): number {
   return traffic.reduce((sum, bucket) => sum + bucket[key], 0);
 }

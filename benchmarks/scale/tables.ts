@@ -1,5 +1,6 @@
 import { table } from '../report.js';
 import type { CommunicationResult } from './communication.js';
+import type { ConnectionsRow } from './connections.js';
 import { linkSpeeds, type ProjectionRow, speeds, type TrafficRow, ways, worlds } from './projection.js';
 import type { BytesRow, StepRow } from './training.js';
 
@@ -65,6 +66,15 @@ export function communicationTables({ costs, rows, links }: CommunicationResult)
     ]),
   );
   return `${costTable}\n${all}\n${slow}`;
+}
+
+export function connectionsTable(rows: readonly ConnectionsRow[]): string {
+  return table(
+    ['connections', 'as of one rank of', 'to open, core-ms', 'MB', 'a frame of 8 KiB sent and received, core-ms'],
+    rows.map((row) => [
+      ...[String(row.connections), String(row.likeRanks), row.openCpuMs, row.megabytes, row.msPerFrame],
+    ]),
+  );
 }
 
 export function trafficTable(rows: readonly TrafficRow[]): string {
