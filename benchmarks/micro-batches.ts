@@ -109,7 +109,7 @@ function report(samples: readonly (readonly TandemFigures[])[]): void {
     ),
   );
   conclude(
-    `micro-batches-${workers}-workers`,
+    `micro-batches-${workers}-workers-${pieces.join('-')}-pieces`,
     { workers, localBatch, rounds, measuredSteps, rows, samples },
     flags.smoke,
   );

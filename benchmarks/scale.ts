@@ -116,8 +116,8 @@ async function ofWholeBatch(): Promise<void> {
   const plain = await measureSteps({ ...common, worlds: flags.smoke ? [1] : [1, 2], exchange: {} });
   const compressed = flags.smoke
     ? []
-    : (await measureSteps({ ...common, worlds: [1, 2], exchange: { compression: 'bf16' } })).rows;
-  results = { ...results, wholeBatch: [...plain.rows, ...compressed], profile: plain.profile };
+    : (await measureSteps({ ...common, alone: plain.alone, worlds: [2], exchange: { compression: 'bf16' } })).rows;
+  results = { ...results, wholeBatch: [...plain.rows, ...compressed], profile: plain.alone.profile };
   print(stepsTable(results.wholeBatch!));
   checkBytes(results.wholeBatch!);
 }

@@ -35,8 +35,8 @@ export interface CommunicationResult {
 }
 
 /** Few large buckets and many small ones tell what bytes, frames and buckets cost. */
-const LARGE = { tensors: 8, elements: 1 << 20, warmUp: 1, iterations: 3 };
-const SMALL = { tensors: 1500, elements: 256, warmUp: 1, iterations: 3 };
+const LARGE = { tensors: 6, elements: 1 << 20, warmUp: 1, iterations: 3 };
+const SMALL = { tensors: 250, elements: 256, warmUp: 2, iterations: 5 };
 /** The costs are fitted to all-reduces of so many ranks, and tried on those of more. */
 const FITTED_RANKS = 4;
 
@@ -72,7 +72,7 @@ export async function measureCommunication(worlds: readonly number[], smoke: boo
 
 function measureLinks(costs: CommunicationCosts, smoke: boolean): LinkRow[] {
   const worlds = smoke ? [2] : [2, 4];
-  const rates = smoke ? [1000] : [250, 1000, 4000];
+  const rates = smoke ? [1000] : [250, 1000, 2000];
   const shape = smoke ? { ...LARGE, tensors: 1, iterations: 1 } : LARGE;
   return worlds.flatMap((ranks) =>
     (['canonical', 'fast'] as const).flatMap((order) =>

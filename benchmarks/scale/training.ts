@@ -38,13 +38,20 @@ export interface StepsOptions {
   readonly width: number;
   readonly exchange: Readonly<Record<string, string>>;
   readonly costs: CommunicationCosts;
+  /** What one worker takes, where it is known. Default: measured, in the first of `worlds`. */
+  readonly alone?: Alone;
+}
+
+interface Alone {
+  readonly cpuMs: number;
+  readonly profile: ComputeProfile;
 }
 
 /** The paper's network, the same local batch at every world size. A world of one comes first: it says what computing takes. */
-export async function measureSteps(options: StepsOptions): Promise<{ rows: StepRow[]; profile: ComputeProfile }> {
+export async function measureSteps(options: StepsOptions): Promise<{ rows: StepRow[]; alone: Alone }> {
   const { scratch, localBatch, worlds, exchange, costs, width } = options;
   const rows: StepRow[] = [];
-  let profile: ComputeProfile | undefined;
+  let { alone } = options;
   for (const workers of worlds) {
     const folder = join(scratch, `paper-${localBatch}-${workers}-${Object.values(exchange).join('-')}`);
     const config = paperConfig({ images: join(scratch, 'images'), lrn: true, localBatch, workers, exchange, width });
@@ -54,14 +61,14 @@ export async function measureSteps(options: StepsOptions): Promise<{ rows: StepR
       ...{ folder, config, workers, globalBatch: localBatch * workers, warmUpSteps, measuredSteps },
       ...(workers === 1 && { timeline }),
     });
-    if (workers === 1) profile = readProfile(timeline, localBatch);
+    if (workers === 1) alone ??= { cpuMs: figures.cpuMs, profile: readProfile(timeline, localBatch) };
+    if (alone === undefined) throw new Error('what one worker takes is measured first');
     rmSync(folder, { recursive: true, force: true });
     const plan = planExchange(config, DATA);
-    const productMs = plan.factors.reduce((sum, layer) => sum + profile!.products[layer]!, 0);
-    const more = (productMs * localBatch * (workers - 1)) / profile!.rows;
+    const productMs = plan.factors.reduce((sum, layer) => sum + alone!.profile.products[layer]!, 0);
+    const more = (productMs * localBatch * (workers - 1)) / alone.profile.rows;
     const communication = workers === 1 ? 0 : communicationMs(costs, heaviestTraffic(plan, workers));
-    const one = rows[0]?.figures.cpuMs ?? figures.cpuMs;
-    const predictedCpuMs = one + more + communication;
+    const predictedCpuMs = alone.cpuMs + more + communication;
     const row = {
       ...{ network: 'paper', workers, localBatch, exchange, microBatches: plan.microBatches, factors: plan.factors },
       ...{ figures, measured: figures.bytesSent, predicted: mostBytesSent(plan, workers) },
@@ -76,7 +83,7 @@ export async function measureSteps(options: StepsOptions): Promise<{ rows: StepR
         `coordinator ${(100 * coordinatorShare).toFixed(2)} % of a core\n`,
     );
   }
-  return { rows, profile: profile! };
+  return { rows, alone: alone! };
 }
 
 /** Bytes of the small network in every way to exchange them. */
