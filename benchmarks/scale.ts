@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeImages } from './paper-network.js';
 import { circumstances, conclude } from './report.js';
-import { type CommunicationResult, measureCommunication } from './scale/communication.js';
+import { type CommunicationResult, type LinkRow, measureCommunication, measureLinks } from './scale/communication.js';
 import { type ConnectionsRow, measureConnections } from './scale/connections.js';
 import type { ComputeProfile } from './scale/compute-profile.js';
 import { drawEfficiency } from './scale/draw.js';
@@ -14,6 +14,7 @@ import {
   bytesTable,
   communicationTables,
   connectionsTable,
+  linksTable,
   projectionTables,
   stepsTable,
   trafficTable,
@@ -21,7 +22,7 @@ import {
 import { type BytesRow, measureBytes, measureSteps, type StepRow } from './scale/training.js';
 
 // What the exchange does at 1, 2, 4 and 8 ranks on this machine, beside a model of it; and what the model says of up to 1,024 ranks
-// (docs/scale.md). `npm run bench:scale`, or a part of it: `-- --part bytes`, `communication`, `connections`, `steps`, `whole-batch`, `model`. Parts of
+// (docs/scale.md). `npm run bench:scale`, or a part of it: `-- --part bytes`, `communication`, `links`, `connections`, `steps`, `whole-batch`, `model`. Parts of
 // one day are kept together in results/scale-DATE.json, where later parts find earlier ones. Eight workers of the paper's network take 15 GB.
 // `--smoke` is a short form that shows that it runs.
 
@@ -37,6 +38,7 @@ const { values: flags } = parseArgs({
 interface Results {
   readonly bytes?: readonly BytesRow[];
   readonly communication?: CommunicationResult;
+  readonly links?: readonly LinkRow[];
   readonly connections?: readonly ConnectionsRow[];
   /** Four images a worker. */
   readonly steps?: readonly StepRow[];
@@ -47,7 +49,7 @@ interface Results {
   readonly projection?: ReturnType<typeof project>;
 }
 
-const parts = ['bytes', 'communication', 'connections', 'steps', 'whole-batch', 'model'] as const;
+const parts = ['bytes', 'communication', 'links', 'connections', 'steps', 'whole-batch', 'model'] as const;
 const wanted = flags.part.length === 0 ? parts : parts.filter((part) => flags.part.includes(part));
 const unknown = flags.part.filter((part) => !parts.some((known) => known === part));
 if (unknown.length > 0) throw new Error(`--part ${unknown.join(', ')}: there are ${parts.join(', ')}`);
@@ -64,6 +66,7 @@ try {
   const steps: Record<(typeof parts)[number], () => Promise<void>> = {
     bytes: ofBytes,
     communication: ofCommunication,
+    links: ofLinks,
     connections: ofConnections,
     steps: ofSteps,
     'whole-batch': ofWholeBatch,
@@ -87,6 +90,13 @@ async function ofCommunication(): Promise<void> {
   const communication = await measureCommunication(flags.smoke ? [2] : [2, 4, 8, 16], flags.smoke);
   results = { ...results, communication };
   print(communicationTables(communication));
+}
+
+function ofLinks(): Promise<void> {
+  const links = measureLinks(need('communication').costs, flags.smoke);
+  results = { ...results, links };
+  print(linksTable(links));
+  return Promise.resolve();
 }
 
 /** 8 KiB is a shard of a bucket of 8 MiB at 1,024 ranks. */

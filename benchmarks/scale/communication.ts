@@ -16,7 +16,8 @@ export interface CommunicationRow {
   readonly megabytes: number;
   readonly measuredMs: number;
   readonly predictedMs: number;
-  readonly fitted: boolean;
+  /** By costs that are fitted to the smaller worlds alone. */
+  readonly extrapolatedMs: number;
 }
 
 export interface LinkRow {
@@ -31,16 +32,15 @@ export interface LinkRow {
 export interface CommunicationResult {
   readonly costs: CommunicationCosts;
   readonly rows: readonly CommunicationRow[];
-  readonly links: readonly LinkRow[];
 }
 
 /** Few large buckets and many small ones tell what bytes, frames and buckets cost. */
 const LARGE = { tensors: 6, elements: 1 << 20, warmUp: 1, iterations: 3 };
 const SMALL = { tensors: 250, elements: 256, warmUp: 2, iterations: 5 };
-/** The costs are fitted to all-reduces of so many ranks, and tried on those of more. */
-const FITTED_RANKS = 4;
+/** Whether costs carry further than they were fitted is tried with those of so many ranks. */
+const SMALLER_RANKS = 4;
 
-/** Processor time of an all-reduce at several world sizes; then its time on links of several speeds. */
+/** Processor time of an all-reduce at several world sizes. */
 export async function measureCommunication(worlds: readonly number[], smoke: boolean): Promise<CommunicationResult> {
   const shrink = <T extends { tensors: number; elements: number }>(shape: T): T =>
     smoke
@@ -57,7 +57,14 @@ export async function measureCommunication(worlds: readonly number[], smoke: boo
         );
         samples.push({ ...run, ...figures });
       }
-  const costs = fitCosts(samples.filter(({ ranks }) => ranks <= FITTED_RANKS));
+  return compareCosts(samples);
+}
+
+/** Fits the costs to all worlds; and to the smaller ones, to see how far that is off in the larger. */
+export function compareCosts(samples: readonly AllReduceSample[]): CommunicationResult {
+  const costs = fitCosts(samples);
+  const smaller = samples.filter(({ ranks }) => ranks <= SMALLER_RANKS);
+  const ofSmaller = fitCosts(smaller, costs.msPerMillionAdditions);
   const rows = samples.map((sample) => ({
     ranks: sample.ranks,
     order: sample.order,
@@ -65,12 +72,14 @@ export async function measureCommunication(worlds: readonly number[], smoke: boo
     megabytes: (4 * sample.tensors * sample.elements) / 1e6,
     measuredMs: sample.cpuMs,
     predictedMs: communicationMs(costs, meanTraffic(sample)),
-    fitted: sample.ranks <= FITTED_RANKS,
+    extrapolatedMs: communicationMs(ofSmaller, meanTraffic(sample)),
   }));
-  return { costs, rows, links: canSlowLink() ? measureLinks(costs, smoke) : [] };
+  return { costs, rows };
 }
 
-function measureLinks(costs: CommunicationCosts, smoke: boolean): LinkRow[] {
+/** The time of an all-reduce on links of several speeds; none where no link can be slowed down. */
+export function measureLinks(costs: CommunicationCosts, smoke: boolean): LinkRow[] {
+  if (!canSlowLink()) return [];
   const worlds = smoke ? [2] : [2, 4];
   const rates = smoke ? [1000] : [250, 1000, 2000];
   const shape = smoke ? { ...LARGE, tensors: 1, iterations: 1 } : LARGE;

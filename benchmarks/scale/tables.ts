@@ -1,5 +1,5 @@
 import { table } from '../report.js';
-import type { CommunicationResult } from './communication.js';
+import type { CommunicationResult, LinkRow } from './communication.js';
 import type { ConnectionsRow } from './connections.js';
 import { linkSpeeds, type ProjectionRow, speeds, type TrafficRow, ways, worlds } from './projection.js';
 import type { BytesRow, StepRow } from './training.js';
@@ -41,7 +41,7 @@ export function stepsTable(rows: readonly StepRow[]): string {
   );
 }
 
-export function communicationTables({ costs, rows, links }: CommunicationResult): string {
+export function communicationTables({ costs, rows }: CommunicationResult): string {
   const costTable = table(
     ['what it costs the communication thread', 'ms'],
     [
@@ -52,20 +52,24 @@ export function communicationTables({ costs, rows, links }: CommunicationResult)
     ],
   );
   const all = table(
-    ['ranks', 'order', 'buckets', 'MB', 'core-ms a rank', 'by the model', 'off', 'fitted to it'],
+    ['ranks', 'order', 'buckets', 'MB', 'core-ms a rank', 'by the model', 'off', 'by a fit to 2 and 4 ranks', 'off'],
     rows.map((row) => [
       ...[String(row.ranks), row.order, String(row.buckets), row.megabytes],
-      ...[row.measuredMs, row.predictedMs, off(row.measuredMs, row.predictedMs), row.fitted ? 'yes' : 'no'],
+      ...[row.measuredMs, row.predictedMs, off(row.measuredMs, row.predictedMs)],
+      ...[row.extrapolatedMs, off(row.measuredMs, row.extrapolatedMs)],
     ]),
   );
-  const slow = table(
+  return `${costTable}\n${all}`;
+}
+
+export function linksTable(rows: readonly LinkRow[]): string {
+  return table(
     ['ranks', 'order', 'Mbit/s of all together', 'ms', 'by the model', 'off'],
-    links.map((row) => [
+    rows.map((row) => [
       ...[String(row.ranks), row.order, String(row.megabitsPerSecond)],
       ...[row.measuredMs, row.predictedMs, off(row.measuredMs, row.predictedMs)],
     ]),
   );
-  return `${costTable}\n${all}\n${slow}`;
 }
 
 export function connectionsTable(rows: readonly ConnectionsRow[]): string {

@@ -65,7 +65,8 @@ export async function measureSteps(options: StepsOptions): Promise<{ rows: StepR
     if (alone === undefined) throw new Error('what one worker takes is measured first');
     rmSync(folder, { recursive: true, force: true });
     const plan = planExchange(config, DATA);
-    const productMs = plan.factors.reduce((sum, layer) => sum + alone!.profile.products[layer]!, 0);
+    const { products } = alone.profile;
+    const productMs = plan.factors.reduce((sum, layer) => sum + products[layer]!, 0);
     const more = (productMs * localBatch * (workers - 1)) / alone.profile.rows;
     const communication = workers === 1 ? 0 : communicationMs(costs, heaviestTraffic(plan, workers));
     const predictedCpuMs = alone.cpuMs + more + communication;
