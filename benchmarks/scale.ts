@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeImages } from './paper-network.js';
-import { circumstances, conclude } from './report.js';
+import { circumstances, conclude, keep } from './report.js';
 import { type CommunicationResult, type LinkRow, measureCommunication, measureLinks } from './scale/communication.js';
 import { type ConnectionsRow, measureConnections } from './scale/connections.js';
 import type { ComputeProfile } from './scale/compute-profile.js';
@@ -49,7 +49,7 @@ interface Results {
   readonly projection?: ReturnType<typeof project>;
 }
 
-const parts = ['bytes', 'communication', 'links', 'connections', 'steps', 'whole-batch', 'model'] as const;
+const parts = ['bytes', 'communication', 'links', 'connections', 'whole-batch', 'steps', 'model'] as const;
 const wanted = flags.part.length === 0 ? parts : parts.filter((part) => flags.part.includes(part));
 const unknown = flags.part.filter((part) => !parts.some((known) => known === part));
 if (unknown.length > 0) throw new Error(`--part ${unknown.join(', ')}: there are ${parts.join(', ')}`);
@@ -72,7 +72,11 @@ try {
     'whole-batch': ofWholeBatch,
     model: ofModel,
   };
-  for (const part of wanted) await steps[part]();
+  for (const part of wanted) {
+    await steps[part]();
+    // What a later part's failure must not cost.
+    if (!flags.smoke) keep('scale', { results });
+  }
   conclude('scale', { results }, flags.smoke);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -111,7 +115,7 @@ async function ofConnections(): Promise<void> {
 /** So that eight workers have room, and the first checkpoint is written before anything is measured. */
 async function ofSteps(): Promise<void> {
   const { costs } = need('communication');
-  const lengths = flags.smoke ? { warmUpSteps: 1, measuredSteps: 2 } : { warmUpSteps: 10, measuredSteps: 10 };
+  const lengths = flags.smoke ? { warmUpSteps: 1, measuredSteps: 2 } : { warmUpSteps: 8, measuredSteps: 6 };
   const { rows } = await measureSteps({ scratch, width, costs, localBatch: 4, worlds, exchange: {}, ...lengths });
   results = { ...results, steps: rows };
   print(stepsTable(rows));
@@ -120,7 +124,7 @@ async function ofSteps(): Promise<void> {
 
 async function ofWholeBatch(): Promise<void> {
   const { costs } = need('communication');
-  const lengths = flags.smoke ? { warmUpSteps: 1, measuredSteps: 1 } : { warmUpSteps: 5, measuredSteps: 8 };
+  const lengths = flags.smoke ? { warmUpSteps: 1, measuredSteps: 1 } : { warmUpSteps: 4, measuredSteps: 6 };
   const localBatch = flags.smoke ? 2 : 32;
   const common = { scratch, width, costs, localBatch, ...lengths };
   const plain = await measureSteps({ ...common, worlds: flags.smoke ? [1] : [1, 2], exchange: {} });
