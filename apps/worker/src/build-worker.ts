@@ -184,7 +184,7 @@ async function openExchange(
   { rank, members }: GenerationMessage,
   microBatches: number,
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
-  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression } = config.exchange;
+  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression, sharedMemory } = config.exchange;
   const encoding = compression === 'bf16' ? 'bfloat16' : 'float32';
   const { timeline } = communication;
   const { operations, network } = replica;
@@ -194,7 +194,7 @@ async function openExchange(
   const layout = layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors, encoding });
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
-    ...{ order, microBatches, chunkBytes, timeoutMs },
+    ...{ order, microBatches, chunkBytes, timeoutMs, sharedMemory },
     buckets: layout.buckets,
     elements: layout.elements,
     partials: partials.length,

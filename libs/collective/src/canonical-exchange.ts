@@ -4,7 +4,7 @@ import type { BucketExchange, BucketLink } from './bucket-exchange.js';
 import { roundToBfloat16 } from './bfloat16.js';
 import type { Encoding } from './bucket-plan.js';
 import type { CanonicalSchedule } from './canonical-schedule.js';
-import { decoded, decodeInto, elementsIn } from './encoding.js';
+import { decoded, decodeInto, elementsIn, encodingOf } from './encoding.js';
 import { FrameFault } from './errors.js';
 import type { FoldNode } from './fold-tree.js';
 import type { BucketLayout, ChunkGrid } from './shards.js';
@@ -119,7 +119,7 @@ export class CanonicalExchange implements BucketExchange {
     const position = schedule.partials.findIndex((partial) => partial.index === frame.part);
     if (schedule.partials[position]?.rank !== from)
       throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
-    const encoding = this.#encodingOf(schedule.partials[position]!);
+    const encoding = encodingOf(frame, this.#encodingOf(schedule.partials[position]!));
     const chunk = this.#chunkOf(this.#own, frame, encoding);
     const received = this.#received[chunk] as (ReceivedPart | undefined)[];
     if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');
@@ -129,14 +129,15 @@ export class CanonicalExchange implements BucketExchange {
   }
 
   #receiveMean(from: number, frame: Frame): void {
-    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, this.#encoding);
+    const encoding = encodingOf(frame, this.#encoding);
+    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, encoding);
     const gathered = this.#gathered[from] as boolean[];
     if (!this.#contributed) throw new FrameFault('this rank has not contributed to that mean');
     if (gathered[chunk]) throw new FrameFault('it has come before');
     gathered[chunk] = true;
     const { start, end } = (this.#layout.shards[from] as ChunkGrid).at(chunk);
     const base = this.#layout.range.start;
-    decodeInto(this.#encoding, frame.data, this.#context.buffers.mean, base + start);
+    decodeInto(encoding, frame.data, this.#context.buffers.mean, base + start);
     frame.release?.();
     this.#link.finished(end - start);
   }
