@@ -95,8 +95,8 @@ export function decodeHead(bytes: Buffer, length: number): ReadHead | undefined 
       if (length >= Math.min(MAX_HEAD_BYTES, end)) throw new Error('it sent what is no chunk');
       return undefined;
     }
-    if (tag!.value === DATA_TAG) return finish(value.next, value.value);
-    if ((tag!.value & 7) !== VARINT) throw new Error(`it sent a chunk with an unknown field of tag ${tag!.value}`);
+    if (tag!.value === DATA_TAG && value.value > 0) return finish(value.next, value.value);
+    if (tag!.value !== DATA_TAG && (tag!.value & 7) !== VARINT) throw new Error(`it sent a chunk with an unknown field of tag ${tag!.value}`);
     const name = fields[(tag!.value >> 3) - 1];
     if (name !== undefined) values[name] = value.value;
     at = value.next;
