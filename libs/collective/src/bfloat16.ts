@@ -1,3 +1,5 @@
+import { KERNEL_PAYS_ELEMENTS, sumKernel } from './sums/sum-kernel.js';
+
 // bfloat16 is the upper half of float32: the same exponents, 8 significant bits.
 
 const EXPONENT = 0x7f800000;
@@ -10,6 +12,12 @@ function nearest(bits: number): number {
 
 /** Rounds each element to the nearest bfloat16, ties to even, in place. Infinities and NaN stay what they are. */
 export function roundToBfloat16(values: Float32Array): void {
+  if (values.length < KERNEL_PAYS_ELEMENTS) roundOneByOne(values);
+  else sumKernel().round(values);
+}
+
+/** roundToBfloat16 without WebAssembly. */
+export function roundOneByOne(values: Float32Array): void {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = nearest(bits[i]!);
 }
@@ -24,7 +32,9 @@ export function encodeBfloat16(values: Float32Array, start: number, end: number)
 
 /** Writes the elements of `bytes` to the beginning of `values`. */
 export function decodeBfloat16(bytes: Uint8Array, values: Float32Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A typed array is read several times as fast as a DataView, but lies at even places only.
+  const even = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
+  const halves = new Uint16Array(even.buffer, even.byteOffset, bytes.byteLength / 2);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; 2 * i < bytes.byteLength; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
 }

@@ -1,7 +1,6 @@
 import type { Range } from '@tandem/core';
 import type { ExchangeBuffers } from './all-reduce.js';
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
-import { roundToBfloat16 } from './bfloat16.js';
 import type { Encoding } from './bucket-plan.js';
 import type { CanonicalSchedule } from './canonical-schedule.js';
 import { decoded, decodeInto, elementsIn, encodingOf } from './encoding.js';
@@ -173,8 +172,7 @@ export class CanonicalExchange implements BucketExchange {
     const { start, end } = this.#own.at(chunk);
     const base = this.#layout.range.start;
     const mean = buffers.mean.subarray(base + start, base + end);
-    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean);
-    if (this.#encoding === 'bfloat16') roundToBfloat16(mean);
+    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean, this.#encoding);
     this.#added[chunk] = true;
     for (const part of this.#received[chunk] ?? []) part?.frame.release?.();
     this.#received[chunk] = [];
