@@ -29,3 +29,21 @@ export function round(values: usize, elements: i32): void {
     v128.store(values, v128.bitselect(kept, rounded, special));
   }
 }
+
+/** The upper halves of float32, for a multiple of eight elements; `out` is not in their way. */
+export function narrow(values: usize, out: usize, elements: i32): void {
+  for (let end = values + ((<usize>elements) << 2); values < end; values += 32, out += 16)
+    v128.store(
+      out,
+      i8x16.shuffle(v128.load(values), v128.load(values, 16), 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31),
+    );
+}
+
+/** float32 of these upper halves, for a multiple of eight elements; `out` is not in their way. */
+export function widen(halves: usize, out: usize, elements: i32): void {
+  for (let end = halves + ((<usize>elements) << 1); halves < end; halves += 16, out += 32) {
+    const eight = v128.load(halves);
+    v128.store(out, i32x4.shl(i32x4.extend_low_i16x8_u(eight), 16));
+    v128.store(out, i32x4.shl(i32x4.extend_high_i16x8_u(eight), 16), 16);
+  }
+}

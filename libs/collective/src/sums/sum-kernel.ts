@@ -15,6 +15,8 @@ interface Exports {
   readonly memory: Memory;
   add(out: number, left: number, right: number, elements: number): void;
   round(values: number, elements: number): void;
+  narrow(values: number, out: number, elements: number): void;
+  widen(halves: number, out: number, elements: number): void;
 }
 
 /** 32 KiB: two operands and a sum fit the cache next to the core, and the calls' cost vanishes. */
@@ -76,6 +78,8 @@ export class SumKernel {
   readonly #left: Area;
   readonly #right: Area;
   readonly #out: Area;
+  /** Of a block as bfloat16: the left operand's area. */
+  readonly #halves: Uint8Array;
 
   constructor() {
     const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
@@ -83,6 +87,7 @@ export class SumKernel {
     const { memory } = this.#exports;
     memory.grow(Math.ceil((3 * AREA_BYTES) / PAGE_BYTES));
     [this.#left, this.#right, this.#out] = [new Area(memory, 0), new Area(memory, 1), new Area(memory, 2)];
+    this.#halves = new Uint8Array(memory.buffer, 0, BLOCK_ELEMENTS * 2);
   }
 
   /** out = left + right as addFloat32 has it, and where it is asked for rounded to bfloat16; `out` may be either of them. */
@@ -105,6 +110,25 @@ export class SumKernel {
     for (let start = 0; start < values.length; start += BLOCK_ELEMENTS) {
       const block = values.subarray(start, start + BLOCK_ELEMENTS);
       this.#exports.round(this.#out.load(block), (block.length + 3) & ~3);
+      this.#out.store(block);
+    }
+  }
+
+  /** The elements' upper halves, in twice as many bytes. */
+  narrow(values: Float32Array, bytes: Uint8Array): void {
+    for (let start = 0; start < values.length; start += BLOCK_ELEMENTS) {
+      const block = values.subarray(start, start + BLOCK_ELEMENTS);
+      this.#exports.narrow(this.#out.load(block), this.#halves.byteOffset, (block.length + 7) & ~7);
+      bytes.set(this.#halves.subarray(0, block.length * 2), start * 2);
+    }
+  }
+
+  /** What `narrow` made of the elements, back. */
+  widen(bytes: Uint8Array, values: Float32Array): void {
+    for (let start = 0; start < values.length; start += BLOCK_ELEMENTS) {
+      const block = values.subarray(start, start + BLOCK_ELEMENTS);
+      this.#halves.set(bytes.subarray(start * 2, (start + block.length) * 2));
+      this.#exports.widen(this.#halves.byteOffset, this.#out.addressFor(block), (block.length + 7) & ~7);
       this.#out.store(block);
     }
   }
