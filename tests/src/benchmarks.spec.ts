@@ -90,3 +90,55 @@ describe.runIf(hasTaskset)('npm run bench:data', () => {
     expect(rows[0]!.imagesPerCoreSecond).toBeGreaterThan(0);
   }, 120_000);
 });
+
+describe.runIf(hasTaskset)('npm run bench:micro-batches', () => {
+  it('measures both orders and rounds of forward and backward, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('micro-batches.ts');
+    expect(status, stderr).toBe(0);
+    const { rows } = lastLine(stdout) as { rows: Record<string, number>[] };
+    expect(rows).toMatchObject([
+      { pieces: 2, way: 'canonical' },
+      { pieces: 2, way: 'fast' },
+      { pieces: 2, way: 'rounds' },
+    ]);
+    for (const { stepMs, cpuMs, bytesSent } of rows) {
+      expect(stepMs).toBeGreaterThan(0);
+      expect(cpuMs).toBeGreaterThan(0);
+      expect(bytesSent).toBe(rows[0]!['bytesSent']);
+    }
+  }, 240_000);
+});
+
+describe.runIf(hasTaskset)('npm run bench:scale', () => {
+  it('measures bytes that the model says to the last one, goes on to 1,024 ranks, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('scale.ts');
+    expect(status, stderr).toBe(0);
+    const { results } = lastLine(stdout) as { results: ScaleResults };
+    for (const rows of [results.bytes, results.steps]) {
+      expect(rows.some(({ workers }) => workers === 2)).toBe(true);
+      for (const { measured, predicted, workers } of rows) {
+        expect(measured).toBe(predicted);
+        expect(measured > 0).toBe(workers > 1);
+      }
+    }
+    expect(results.communication.costs['msPerMegabyte']).toBeGreaterThan(0);
+    const largest = results.projection.rows.filter(({ worldSize }) => worldSize === 1024);
+    expect(largest.length).toBeGreaterThan(0);
+    for (const { efficiency } of largest) {
+      expect(efficiency).toBeGreaterThan(0);
+      expect(efficiency).toBeLessThan(1);
+    }
+  }, 240_000);
+
+  interface ScaleResults {
+    readonly bytes: readonly BytesRow[];
+    readonly steps: readonly BytesRow[];
+    readonly communication: { readonly costs: Readonly<Record<string, number>> };
+    readonly projection: { readonly rows: readonly { readonly worldSize: number; readonly efficiency: number }[] };
+  }
+  interface BytesRow {
+    readonly workers: number;
+    readonly measured: number;
+    readonly predicted: number;
+  }
+});

@@ -15,7 +15,7 @@ export function encodingOf({ lent = false }: Frame, encoding: Encoding): Encodin
   return lent ? 'float32' : encoding;
 }
 
-/** What so many elements travel as. */
+/** Bytes of so many elements. */
 export function bytesIn(encoding: Encoding, elements: number): number {
   return elements * BYTES[encoding];
 }
