@@ -103,6 +103,13 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
 
   if (generation.weights === 'CHECKPOINT') replica.restore(await communication.fetchCheckpoint(startStep));
   const { exchange, handle } = await openExchange(worker, config, generation, microBatches);
+  if (handle !== undefined)
+    log.info(
+      { lentTo: handle.lentTo },
+      handle.lentTo.length === 0
+        ? 'gradients go through connections to all peers'
+        : `gradients go through shared memory to rank${handle.lentTo.length > 1 ? 's' : ''} ${handle.lentTo.join(', ')}`,
+    );
   communication.ready({ generation: generation.number, weightsDigest: combinedDigest(replica.parameterDigests()) });
 
   const { globalBatch, seed, epochs } = config.training;
