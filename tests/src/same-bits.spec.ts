@@ -106,7 +106,14 @@ checkpoint: { everySteps: 100, keep: 9 }
       [2, 'auto'],
       [3, 'off'],
     ] as const) {
-      const run = await train(config, `bf16-${workers}`, workers, ...set, '--set', `exchange.sharedMemory=${sharedMemory}`);
+      const run = await train(
+        config,
+        `bf16-${workers}`,
+        workers,
+        ...set,
+        '--set',
+        `exchange.sharedMemory=${sharedMemory}`,
+      );
       expect(lossesOf(run)).toEqual(lossesOf(one));
       expect(checkpointDigests(run, 30)).toEqual(checkpointDigests(one, 30));
     }

@@ -2,8 +2,6 @@
 // the caller's: there is no allocator.
 
 /** What is below the normal range becomes zero of its sign, as TensorFlow's CPU threads have it. */
-// @ts-ignore: a decorator
-@inline
 function flushed(x: v128): v128 {
   const normal = i32x4.ne(v128.and(x, i32x4.splat(0x7f800000)), i32x4.splat(0));
   return v128.and(x, v128.or(normal, i32x4.splat(0x80000000)));
@@ -35,7 +33,26 @@ export function narrow(values: usize, out: usize, elements: i32): void {
   for (let end = values + ((<usize>elements) << 2); values < end; values += 32, out += 16)
     v128.store(
       out,
-      i8x16.shuffle(v128.load(values), v128.load(values, 16), 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31),
+      i8x16.shuffle(
+        v128.load(values),
+        v128.load(values, 16),
+        2,
+        3,
+        6,
+        7,
+        10,
+        11,
+        14,
+        15,
+        18,
+        19,
+        22,
+        23,
+        26,
+        27,
+        30,
+        31,
+      ),
     );
 }
 

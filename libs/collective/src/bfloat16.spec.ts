@@ -60,7 +60,9 @@ describe('the bytes of bfloat16', () => {
     for (const half of [0, 1]) {
       const bytes = encodeBfloat16(values, half, half + length);
       const upper = new Uint16Array(values.buffer);
-      expect(new Uint16Array(bytes.buffer)).toEqual(Uint16Array.from({ length }, (_, at) => upper[2 * (half + at) + 1]!));
+      expect(new Uint16Array(bytes.buffer)).toEqual(
+        Uint16Array.from({ length }, (_, at) => upper[2 * (half + at) + 1]!),
+      );
       const back = new Float32Array(shared(4 * length + 8)).fill(7);
       decodeBfloat16(bytes, back.subarray(1 - half));
       expect(back.subarray(1 - half, 1 - half + length)).toEqual(values.subarray(half, half + length));

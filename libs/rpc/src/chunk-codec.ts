@@ -33,7 +33,18 @@ export const MAX_HEAD_BYTES = 128;
 
 const phases: readonly ExchangePhase[] = ['REDUCE', 'GATHER'];
 /** By number; the sixth is the data. */
-const fields = ['step', 'bucket', 'phase', 'part', 'offset', undefined, 'lentAt', 'lentBytes', 'first', 'count'] as const;
+const fields = [
+  'step',
+  'bucket',
+  'phase',
+  'part',
+  'offset',
+  undefined,
+  'lentAt',
+  'lentBytes',
+  'first',
+  'count',
+] as const;
 type Values = Record<Exclude<(typeof fields)[number], undefined>, number>;
 const none: Values = {
   ...{ step: 0, bucket: 0, phase: 0, part: 0, offset: 0 },
@@ -96,7 +107,8 @@ export function decodeHead(bytes: Buffer, length: number): ReadHead | undefined 
       return undefined;
     }
     if (tag!.value === DATA_TAG && value.value > 0) return finish(value.next, value.value);
-    if (tag!.value !== DATA_TAG && (tag!.value & 7) !== VARINT) throw new Error(`it sent a chunk with an unknown field of tag ${tag!.value}`);
+    if (tag!.value !== DATA_TAG && (tag!.value & 7) !== VARINT)
+      throw new Error(`it sent a chunk with an unknown field of tag ${tag!.value}`);
     const name = fields[(tag!.value >> 3) - 1];
     if (name !== undefined) values[name] = value.value;
     at = value.next;

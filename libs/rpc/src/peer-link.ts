@@ -153,7 +153,8 @@ export class PeerLink {
     let arrived: ArrivedChunk = { ...plain, lent: false };
     if (lent !== undefined) {
       const data = this.#peerMemory?.at(lent.at, lent.bytes);
-      if (data === undefined) throw new Error(`it sent a chunk of ${lent.bytes} bytes at ${lent.at} of memory that is not lent`);
+      if (data === undefined)
+        throw new Error(`it sent a chunk of ${lent.bytes} bytes at ${lent.at} of memory that is not lent`);
       arrived = { ...plain, data, lent: true, release: this.#borrowed.borrow() };
     }
     if (this.#chunkListener === undefined) this.#early.push(arrived);

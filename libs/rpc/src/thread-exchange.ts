@@ -23,7 +23,12 @@ export class ThreadExchange {
   readonly #onFailure: (error: Error) => void;
   readonly #spans: BucketSpans | undefined;
 
-  constructor(options: OpenExchange, buffers: ExchangeArrays, transport: Transport, { onFailure, timeline }: ThreadExchangeListeners) {
+  constructor(
+    options: OpenExchange,
+    buffers: ExchangeArrays,
+    transport: Transport,
+    { onFailure, timeline }: ThreadExchangeListeners,
+  ) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
     this.generation = options.generation.number;

@@ -15,7 +15,8 @@ export class LentChunks {
 
   /** Throws an Error for a chunk that the peer does not have. */
   takeBack({ first, count }: ChunkNumbers): void {
-    if (first + count > this.#next) throw new Error(`it returned chunk ${first + count - 1} of ${this.#next} lent to it`);
+    if (first + count > this.#next)
+      throw new Error(`it returned chunk ${first + count - 1} of ${this.#next} lent to it`);
     for (let number = first; number < first + count; number++) {
       const onReturned = this.#returned.get(number);
       if (onReturned === undefined) throw new Error(`it returned chunk ${number} twice`);
