@@ -5,6 +5,7 @@ import { Communication } from '@tandem/rpc';
 import { prepareWorker } from './build-worker.js';
 import { reportFailure } from './end-of-run.js';
 import type { WorkerOptions } from './options.js';
+import { watchParent } from './parent-watch.js';
 import { trainGenerations } from './train-generations.js';
 import { TANDEM_VERSION } from './version.js';
 
@@ -35,6 +36,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const leave = () => undefined;
   const abort = () => process.exit(INTERRUPTED_EXIT_CODE);
   const restoreSignals = onStopSignals(options.managed === true ? { stop: leave, abort: leave } : { stop, abort });
+  const unwatch = options.managed === true ? watchParent(() => process.exit(1)) : leave;
   try {
     log.info(`looking for the coordinator at ${coordinator}`);
     const { runId, configJson } = await communication.join(joining.signal);
@@ -50,6 +52,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     throw await reportFailure(communication, error, log);
   } finally {
     restoreSignals();
+    unwatch();
     await communication.close();
     terminal.close();
   }
