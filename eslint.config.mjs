@@ -18,6 +18,7 @@ const depConstraints = [
     ...only('export', 'core', 'model', 'runtime'),
     bannedExternalImports: ['@tensorflow/tfjs-node-gpu', '@grpc/*', 'sharp'],
   },
+  { ...only('certificates', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
   { ...only('rpc', 'core', 'collective', 'observability'), bannedExternalImports: ['@tensorflow/*', 'sharp'] },
   {
     ...only('training', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'runtime'),
