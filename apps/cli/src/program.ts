@@ -36,6 +36,13 @@ export function buildProgram(): Command {
     exportCommand(),
     certsCommand(),
   ];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands) program.addCommand(withSettingsOf(program, command));
   return program;
+}
+
+/** A command made by itself, and its own commands. */
+function withSettingsOf(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) withSettingsOf(command, child);
+  return command;
 }

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type CheckpointState, readCheckpoint } from '@tandem/checkpoint';
 import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/core';
 import { type Logger, monotonicUs } from '@tandem/observability';
-import type { ClockProbe, ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
+import {
+  type ClockProbe,
+  type ClusterStatusInput,
+  type Failure,
+  type Hello,
+  LOOPBACK_ONLY,
+  type Ready,
+  type WorkerMessage,
+} from '@tandem/rpc';
 import { protocolFault, replicasDiffer, workerLost } from './errors.js';
 import { buildGeneration, withFactors, withMicroBatches } from './generation.js';
 import { startTimedOut, workerFailed } from './membership/faults.js';
@@ -212,7 +220,7 @@ export class Run {
     this.#membership.assignRanks();
     const { members } = this.#membership;
     checkAgreement(members);
-    const { runDirectory, lastStep, terminal } = this.#options;
+    const { runDirectory, lastStep, terminal, security = LOOPBACK_ONLY } = this.#options;
     this.#config = withMicroBatches(this.#config, members.length, this.#resume?.manifest);
     const exchanged = withFactors(this.#config, members[0]!.prepared!.parameters, this.#resume?.manifest);
     this.#config = exchanged.config;
@@ -233,6 +241,7 @@ export class Run {
       resumedFrom: this.#resume,
       lastStep,
       log: this.#log,
+      security,
       terminal,
       timeline: this.#timeline,
       snapshotDone: () => this.#considerFinish(),

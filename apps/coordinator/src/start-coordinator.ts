@@ -1,9 +1,16 @@
 import { join } from 'node:path';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
 import { createLogger, type Logger } from '@tandem/observability';
-import { loadTandemProtocol, serverOptions } from '@tandem/rpc';
-import { cannotListen } from './errors.js';
+import {
+  guardInterceptors,
+  loadTandemProtocol,
+  LOOPBACK_ONLY,
+  RefusalLog,
+  requireEncryption,
+  serverOptions,
+} from '@tandem/rpc';
+import { listen, type Listening } from './listen.js';
 import { parseListenAddress } from './listen-address.js';
 import type { CoordinatorOptions, RunningCoordinator } from './options.js';
 import { Run } from './run.js';
@@ -16,21 +23,23 @@ import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
  * fails later is in the outcome. Whoever starts it closes it.
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
-  const { config, runDirectory, resume = false, terminal } = options;
+  const { config, runDirectory, resume = false, terminal, security = LOOPBACK_ONLY } = options;
   const { host } = parseListenAddress(options.listen);
+  requireEncryption(options.listen, security, '--listen');
   checkWorkers(options);
   const opened = await openRunDirectory(runDirectory, config, resume);
-  const server = new Server(serverOptions);
-  const port = await bind(server, options.listen);
+  const refusals = new RefusalLog((text) => log.warn(text));
+  const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
+  const listening = await listen(server, options.listen, security, refusals);
   const log = createLogger({
     name: 'coordinator',
     file: join(runDirectory, 'logs', 'coordinator.jsonl'),
     level: config.log.level,
     ...(terminal === undefined ? {} : { terminal }),
   });
-  const run = openRun(options, log, opened.resume, server);
+  const run = openRun(options, log, opened.resume, listening);
   server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log));
-  const address = `${host}:${port}`;
+  const address = `${host}:${listening.port}`;
   for (const notice of opened.notices) log.warn(notice);
   if (opened.resume !== undefined)
     log.info(`resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
@@ -42,36 +51,26 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     requestStop: (reason) => run.requestStop(reason),
     fail: (error, worker) => run.fail(error, worker),
     abort: (reason) => run.abort(reason),
-    close: () => (closed ??= close(run, server)),
+    close: () => (closed ??= close(run, listening)),
   };
 }
 
 /** Leaves no server behind where the run cannot begin. */
-function openRun(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined, server: Server): Run {
+function openRun(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined, listening: Listening): Run {
   try {
     return new Run(options, log, resume);
   } catch (error) {
-    server.forceShutdown();
+    listening.forceClose();
     throw error;
   }
 }
 
-async function close(run: Run, server: Server): Promise<void> {
+async function close(run: Run, listening: Listening): Promise<void> {
   run.abort('the coordinator was closed');
   await run.outcome;
-  const force = setTimeout(() => server.forceShutdown(), FAREWELL_TIMEOUT_MS);
-  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
+  await listening.close();
   clearTimeout(force);
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) return resolve(port);
-      server.forceShutdown();
-      reject(cannotListen(address, error));
-    });
-  });
 }
 
 function checkWorkers({ config, worldSize }: CoordinatorOptions): void {

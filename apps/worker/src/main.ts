@@ -13,13 +13,22 @@ const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
 /** One worker's life: join, prepare, train until the run ends, leave. Rejects with the reason where the run failed. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const name = options.name ?? `${hostname()}-${process.pid}`;
-  const { coordinator, device = 'cpu', joinTimeoutMs = DEFAULT_JOIN_TIMEOUT_MS, logFile, advertiseHost } = options;
+  const {
+    coordinator,
+    device = 'cpu',
+    joinTimeoutMs = DEFAULT_JOIN_TIMEOUT_MS,
+    logFile,
+    advertiseHost,
+    security,
+  } = options;
   const terminal = new Terminal(process.stdout);
   const log = createLogger({ name, level: 'info', terminal, ...(logFile !== undefined && { file: logFile }) });
   const version = TANDEM_VERSION;
   const communication = await Communication.start({
     ...{ coordinator, name, device, version, joinTimeoutMs },
     ...(advertiseHost !== undefined && { advertiseHost }),
+    ...(security !== undefined && { security }),
+    onRefusal: (text) => log.warn(text),
   });
   const joining = new AbortController();
   const stop = (signal: string) => {

@@ -12,9 +12,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const init = (force = false) => initCertificates({ directory, force, authorityDays: 100, days: 30, hosts: ['10.0.0.1'] });
-const issue = (name: string, changes: { roles?: ClusterRole[]; days?: number; force?: boolean; hosts?: string[] } = {}) =>
-  issueInto({ directory, name, roles: ['worker'], hosts: [], days: 30, force: false, ...changes });
+const init = (force = false) =>
+  initCertificates({ directory, force, authorityDays: 100, days: 30, hosts: ['10.0.0.1'] });
+const issue = (
+  name: string,
+  changes: { roles?: ClusterRole[]; days?: number; force?: boolean; hosts?: string[] } = {},
+) => issueInto({ directory, name, roles: ['worker'], hosts: [], days: 30, force: false, ...changes });
 const certificate = (file: string) => new X509Certificate(readFileSync(join(directory, file)));
 
 describe('certificates', () => {

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http2';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { status as Status } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
+import { MAX_CONNECTIONS, MAX_STREAMS_A_CONNECTION } from './channel-options.js';
 import { encodeHead } from './chunk-codec.js';
 import type { ChunkHead } from './chunk-codec.js';
 import { keepAlive } from './keep-alive.js';
@@ -12,6 +13,12 @@ import { loadTandemProtocol } from './protocol.js';
 import { PullGate, PullRefusal } from './pull-gate.js';
 import type { Admission } from './pull-gate.js';
 import { ReplyStream } from './reply-stream.js';
+import { CallGuard } from './security/call-guard.js';
+import { factsOf } from './security/http2-security.js';
+import { RefusalLog, peerOf } from './security/refusal-log.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
+import { createTlsListener } from './security/tls-listener.js';
 import { sendState } from './send-state.js';
 
 /** A chunk to be sent; its data are read until the write is done. */
@@ -42,6 +49,10 @@ export interface CollectiveServerOptions {
   readonly port: number;
   /** Default: PULL_ADMISSION_TIMEOUT_MS. */
   readonly pullAdmissionTimeoutMs?: number;
+  /** Also what peers are known by. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
+  /** Hears of callers that were refused for who they are or what they said. */
+  readonly onRefusal?: (text: string) => void;
 }
 
 /**
@@ -49,16 +60,31 @@ export interface CollectiveServerOptions {
  * client speaks it, on Node's HTTP/2 itself: a server of grpc-js copies each message twice, into memory that is new each time.
  */
 export class CollectiveServer {
+  readonly security: Security;
   readonly #server: Http2Server;
+  /** What is listened with: the server itself, or TLS in front of it. */
+  readonly #listener: Server;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #gate: PullGate<PullAdmission>;
+  readonly #guard: CallGuard;
+  readonly #refusals: RefusalLog;
   #port = 0;
   #offered: OfferedState | undefined;
 
   private constructor(options: CollectiveServerOptions) {
     this.#gate = new PullGate(options.pullAdmissionTimeoutMs);
+    this.security = options.security ?? LOOPBACK_ONLY;
+    this.#guard = new CallGuard(this.security);
+    this.#refusals = new RefusalLog(options.onRefusal ?? (() => undefined));
     // Node refuses streams on a connection that has more than so much queued; what is queued is ours to bound.
-    this.#server = createServer({ maxSessionMemory: Number.MAX_SAFE_INTEGER });
+    this.#server = createServer({
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      settings: { maxConcurrentStreams: MAX_STREAMS_A_CONNECTION },
+    });
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    const { tls } = this.security;
+    const accept = (socket: Socket) => this.#server.emit('connection', socket);
+    this.#listener = tls === undefined ? this.#server : createTlsListener(tls, this.#refusals, accept);
     this.#server.on('session', (session) => {
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
@@ -74,7 +100,7 @@ export class CollectiveServer {
     const server = new CollectiveServer(options);
     const { host, port } = options;
     await new Promise<void>((resolve, reject) => {
-      server.#server.once('error', (error) =>
+      server.#listener.once('error', (error) =>
         reject(
           new RunError({
             code: 'TANDEM_CANNOT_LISTEN',
@@ -84,9 +110,9 @@ export class CollectiveServer {
           }),
         ),
       );
-      server.#server.listen(port, host.replace(/^\[(.*)\]$/, '$1'), resolve);
+      server.#listener.listen(port, host.replace(/^\[(.*)\]$/, '$1'), resolve);
     });
-    server.#port = (server.#server.address() as AddressInfo).port;
+    server.#port = (server.#listener.address() as AddressInfo).port;
     return server;
   }
 
@@ -108,13 +134,19 @@ export class CollectiveServer {
   close(): Promise<void> {
     this.#gate.close();
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      this.#listener.close(() => resolve());
       for (const session of this.#sessions) session.destroy();
     });
   }
 
-  async #serve(stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders): Promise<void> {
+  async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const { Pull, FetchState } = loadTandemProtocol().collective;
+    const path = headers[':path'];
+    const refusal = this.#guard.refusal(factsOf(stream, headers));
+    if (refusal !== undefined) {
+      this.#refusals.add(peerOf(stream.session?.socket), `${Status[refusal.code]}: ${refusal.details}`);
+      return new ReplyStream(stream, () => []).refuse(refusal.code, refusal.details);
+    }
     if (path === Pull.path) {
       const pull: PullStream = new ReplyStream(stream, ({ data, ...head }) => [encodeHead(head, data.length), data]);
       await answer(pull, async () => this.#pull(Pull.requestDeserialize(await readRequest(stream)), pull));

@@ -16,6 +16,7 @@ export interface CommunicationPorts {
   /** For a training thread that may be blocked. */
   readonly notify: (notice: Notice) => void;
   readonly onGeneration: (generation: Generation) => void;
+  readonly onRefusal: (text: string) => void;
 }
 
 /** All that a worker says over the network, as it runs in the communication thread. */
@@ -38,16 +39,18 @@ export class CommunicationService {
   }
 
   async listen(): Promise<number> {
-    this.#server = await CollectiveServer.listen({ host: this.#data.listenHost, port: 0 });
+    const { listenHost: host, security } = this.#data;
+    this.#server = await CollectiveServer.listen({ host, port: 0, security, onRefusal: this.#ports.onRefusal });
     return this.#server.port;
   }
 
   async join(signal: AbortSignal): Promise<Joined> {
-    const { coordinator, name, device, version, advertiseHost, joinTimeoutMs } = this.#data;
+    const { coordinator, name, device, version, advertiseHost, joinTimeoutMs, security } = this.#data;
     invariant(this.#server !== undefined && this.#client === undefined, 'a worker joins once, when it serves');
     const client = new CoordinatorClient({
       address: coordinator,
       joinTimeoutMs,
+      security,
       progress: () => this.#ports.control.progress(),
       hello: {
         name,

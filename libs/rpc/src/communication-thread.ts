@@ -19,6 +19,7 @@ const service = new CommunicationService(data, {
     say({ kind: 'notice' });
   },
   onGeneration: (generation) => say({ kind: 'generation', generation }),
+  onRefusal: (text) => say({ kind: 'refusal', text }),
 });
 const running = new Map<number, AbortController>();
 

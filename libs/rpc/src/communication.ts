@@ -13,6 +13,9 @@ import { defaultAdvertiseHost, defaultListenHost } from './listen-host.js';
 import type { EndOfRun, Generation, PreparedInput, ReadyInput, WorkerMessageInput } from './messages.js';
 import { NoticeBoard } from './notice-board.js';
 import type { WorkerPhase } from './phases.js';
+import { requireEncryption } from './security/plaintext-rule.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
 import { ThreadLink } from './thread-link.js';
 import type { FromThread, Joined, ThreadData } from './thread-messages.js';
 
@@ -35,6 +38,10 @@ export interface CommunicationOptions {
   /** What peers are told. Default: listenHost; for all interfaces, the address that the coordinator sees. */
   readonly advertiseHost?: string;
   readonly joinTimeoutMs: number;
+  /** How this worker knows coordinator and peers, and they it. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
+  /** Hears of callers that were refused for who they are or what they said. */
+  readonly onRefusal?: (text: string) => void;
 }
 
 export interface ExchangeOptions {
@@ -70,6 +77,7 @@ export class Communication {
   readonly #board: NoticeBoard;
   readonly #generations = new GenerationQueue();
   readonly #exited: Promise<unknown>;
+  readonly #onRefusal: ((text: string) => void) | undefined;
   #runId = '';
   #generation: GenerationMessage | undefined;
   #timeline: TimelineRecorder | undefined;
@@ -77,16 +85,19 @@ export class Communication {
   #closing: Promise<void> | undefined;
 
   private constructor(options: CommunicationOptions) {
-    const { coordinator, name, device, version, joinTimeoutMs } = options;
+    const { coordinator, name, device, version, joinTimeoutMs, security = LOOPBACK_ONLY } = options;
+    requireEncryption(coordinator, security, '--coordinator');
     const listenHost = options.listenHost ?? defaultListenHost(coordinator);
+    requireEncryption(`${listenHost}:0`, security, 'the address that peers are served at');
     const advertiseHost = options.advertiseHost ?? defaultAdvertiseHost(listenHost);
     const { port1: here, port2: there } = new MessageChannel();
     const workerData: ThreadData = {
       control: this.#control.buffer,
       notices: there,
-      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs },
+      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs, security },
     };
     this.#name = name;
+    this.#onRefusal = options.onRefusal;
     this.#board = new NoticeBoard(here, this.#control);
     this.#worker = new Worker(threadEntry(import.meta.url, './communication-thread.js'), {
       name: 'tandem-communication',
@@ -104,7 +115,7 @@ export class Communication {
     );
   }
 
-  /** Resolves when the thread is up and serves its peers. */
+  /** Resolves when the thread is up and serves its peers. Rejects with a ConfigurationError (`TANDEM_PLAINTEXT`) too. */
   static async start(options: CommunicationOptions): Promise<Communication> {
     const communication = new Communication(options);
     const timeout = {
@@ -257,6 +268,7 @@ export class Communication {
 
   #receive(message: FromThread): void {
     if (this.#link.receive(message)) return;
+    if (message.kind === 'refusal') return this.#onRefusal?.(message.text);
     if (message.kind === 'generation') this.#generations.push(message.generation);
     const { end, lost } = this.#board;
     if (end !== undefined) this.#generations.fail(end.failed ? runFailed(end.reason) : runEnded(end.reason));

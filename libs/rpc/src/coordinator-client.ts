@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { credentials } from '@grpc/grpc-js';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { delay, invariant, withTimeout } from '@tandem/core';
 import { backoff } from './backoff.js';
-import { clientOptions } from './channel-options.js';
 import { SilentCoordinator, coordinatorLost, isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
 import { describeStatus } from './errors.js';
 import { fetchState } from './fetch-state.js';
@@ -22,6 +20,9 @@ import type {
 } from './messages.js';
 import type { WorkerPhase } from './phases.js';
 import { PROTOCOL_VERSION, loadTandemProtocol } from './protocol.js';
+import { openStub } from './security/open-stub.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
 
 /** A coordinator that took the call but says nothing for so long is tried again. */
 export const WELCOME_TIMEOUT_MS = 10_000;
@@ -39,6 +40,8 @@ export interface CoordinatorClientOptions {
   readonly address: string;
   readonly hello: Omit<HelloInput, 'protocolVersion'> & { readonly name: string };
   readonly joinTimeoutMs: number;
+  /** Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
   /** What a heartbeat says; asked for each time. */
   readonly progress: () => { readonly step: number; readonly phase: WorkerPhase };
 }
@@ -134,7 +137,8 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     signal?.throwIfAborted();
     const { CoordinatorStub } = loadTandemProtocol();
     // A new channel each time: a failed one makes its own pauses.
-    const stub = new CoordinatorStub(this.#options.address, credentials.createInsecure(), clientOptions);
+    const { address, security = LOOPBACK_ONLY } = this.#options;
+    const stub = openStub(CoordinatorStub, { address, peer: 'coordinator', security });
     const stream = stub.join();
     const patienceMs = Math.max(1, Math.min(WELCOME_TIMEOUT_MS, leftMs));
     let timer: NodeJS.Timeout | undefined;

@@ -4,7 +4,8 @@ import type { ReceivedChunk } from './chunk-reader.js';
 import type { OutgoingChunk, PullStream } from './collective-server.js';
 import { describeStatus, isServiceError, peerLost, peerRefused } from './errors.js';
 import type { Member, PullRequestInput } from './messages.js';
-import { PullClient } from './pull-client.js';
+import { PullClient, type PullListeners } from './pull-client.js';
+import type { Security } from './security/security.js';
 
 /**
  * A peer that closed its streams in good order has had all it needed, and what it sent may still be followed by what
@@ -14,6 +15,14 @@ export const ORDERLY_LEAVE_GRACE_MS = 5_000;
 
 /** What is still queued to a peer when the exchange is closed has so long to leave. */
 export const CLOSE_FLUSH_TIMEOUT_MS = 2_000;
+
+/** How a peer says that it will not have this rank, or is not who it should be. */
+const REFUSALS: readonly Status[] = [
+  Status.FAILED_PRECONDITION,
+  Status.INVALID_ARGUMENT,
+  Status.UNAUTHENTICATED,
+  Status.PERMISSION_DENIED,
+];
 
 /** Both streams between this rank and one peer: the one that we pull, and the one that it pulled from us. */
 export class PeerLink {
@@ -50,8 +59,8 @@ export class PeerLink {
     return this.#outgoing === undefined ? 'does not pull' : undefined;
   }
 
-  pull(request: PullRequestInput): void {
-    this.#incoming = new PullClient(this.member.address, request, {
+  pull(request: PullRequestInput, security?: Security): void {
+    const listeners: PullListeners = {
       onAnswer: () => {
         this.#answered = true;
         this.#openIfBoth();
@@ -62,7 +71,8 @@ export class PeerLink {
       },
       onError: (error) => this.#incomingBroke(error),
       onEnd: () => this.#leave('it closed the exchange'),
-    });
+    };
+    this.#incoming = new PullClient(this.member.address, request, listeners, security);
   }
 
   /** The peer's pull; or the reason why it is not taken. */
@@ -131,10 +141,7 @@ export class PeerLink {
 
   #incomingBroke(error: Error): void {
     if (this.#closing) return;
-    const refused =
-      !this.#opened.settled &&
-      isServiceError(error) &&
-      (error.code === Status.FAILED_PRECONDITION || error.code === Status.INVALID_ARGUMENT);
+    const refused = !this.#opened.settled && isServiceError(error) && REFUSALS.includes(error.code);
     this.#lose(refused ? peerRefused(this.member, error) : peerLost(this.member, describeStatus(error), error));
   }
 

@@ -3,6 +3,7 @@ import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
+import type { Security } from './security/security.js';
 
 // What the training thread and the communication thread say to each other.
 
@@ -16,6 +17,7 @@ export interface ThreadData {
   readonly listenHost: string;
   readonly advertiseHost: string;
   readonly joinTimeoutMs: number;
+  readonly security: Security;
 }
 
 export interface Joined {
@@ -82,6 +84,8 @@ export type FromThread =
   | { readonly kind: 'rejection'; readonly id: number; readonly error: SerializedError }
   | { readonly kind: 'progress'; readonly id: number; readonly bytes: number; readonly totalBytes: number }
   | { readonly kind: 'generation'; readonly generation: Generation }
+  /** A caller was refused. */
+  | { readonly kind: 'refusal'; readonly text: string }
   /** There is something on the notices' port. */
   | { readonly kind: 'notice' };
 

@@ -26,18 +26,26 @@ function initCommand(): Command {
     .description('make an authority, a join token and the coordinator’s certificate')
     .argument('[dir]', 'where to', DEFAULT_FOLDER)
     .option('--authority-days <n>', 'how long the authority is valid', positiveInteger, AUTHORITY_DAYS)
-    .addHelpText('after', '\nDIR/authority and DIR/token stay where you issue certificates; nobody else needs the key in it.')
-    .action(async (dir: string, { host = [], days, force = false, authorityDays }: IssueFlags & { authorityDays: number }) => {
-      // Loaded where it is used: no other command needs it.
-      const { initCertificates } = await import('@tandem/certificates');
-      const directory = resolve(dir);
-      const { folder, notAfter } = await initCertificates({ directory, force, authorityDays, days, hosts: host });
-      process.stdout.write(
-        `The coordinator’s certificate is in ${folder}, valid until ${day(notAfter)}.\n` +
-          `  tandem certs issue NAME --dir ${dir}        one for each machine with workers\n` +
-          `  tandem coordinator … --certs ${folder}\n`,
-      );
-    });
+    .addHelpText(
+      'after',
+      '\nDIR/authority and DIR/token stay where you issue certificates; nobody else needs the key in it.',
+    )
+    .action(
+      async (
+        dir: string,
+        { host = [], days, force = false, authorityDays }: IssueFlags & { authorityDays: number },
+      ) => {
+        // Loaded where it is used: no other command needs it.
+        const { initCertificates } = await import('@tandem/certificates');
+        const directory = resolve(dir);
+        const { folder, notAfter } = await initCertificates({ directory, force, authorityDays, days, hosts: host });
+        process.stdout.write(
+          `The coordinator’s certificate is in ${folder}, valid until ${day(notAfter)}.\n` +
+            `  tandem certs issue NAME --dir ${dir}        one for each machine with workers\n` +
+            `  tandem coordinator … --certs ${folder}\n`,
+        );
+      },
+    );
 }
 
 function issueCommand(): Command {
@@ -64,7 +72,11 @@ function issueCommand(): Command {
 
 function addIssueFlags(command: Command): Command {
   return command
-    .option('--host <host>', 'a host name or address that other gRPC clients find it by; may be given several times', collect)
+    .option(
+      '--host <host>',
+      'a host name or address that other gRPC clients find it by; may be given several times',
+      collect,
+    )
     .option('--days <n>', 'how long it is valid', positiveInteger, MEMBER_DAYS)
     .option('--force', 'replace what is there');
 }

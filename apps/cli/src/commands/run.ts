@@ -6,6 +6,7 @@ import { positiveInteger } from '../arguments.js';
 import { conclude } from '../conclude.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
+import { addSecurityFlags, credentialArguments, securityOf, type SecurityFlags } from '../security-flags.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
 
 /** A worker whose process ended has so long for its last words to reach the coordinator before it is given up. */
@@ -14,7 +15,7 @@ const LAST_WORDS_MS = 500;
 /** Lines of a failed worker's output that are shown. */
 const SHOWN_LINES = 15;
 
-interface LocalRunFlags extends RunFlags {
+interface LocalRunFlags extends RunFlags, SecurityFlags {
   readonly workers: number;
   readonly threads?: number;
   readonly device: 'cpu' | 'gpu';
@@ -22,7 +23,7 @@ interface LocalRunFlags extends RunFlags {
 
 /** `tandem run`: a coordinator in this process and N workers beside it. */
 export function runCommand(): Command {
-  return addRunFlags(new Command('run'))
+  return addSecurityFlags(addRunFlags(new Command('run')))
     .description('train on this machine: a coordinator and N workers')
     .requiredOption('--workers <n>', 'worker processes', positiveInteger)
     .option('--threads <t>', 'TensorFlow threads a worker, sets cluster.threads', positiveInteger)
@@ -49,6 +50,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     config,
     listen: '127.0.0.1:0',
     worldSize: flags.workers,
+    security: securityOf(flags, ['coordinator', 'worker']),
     terminal,
     ...options,
   });
@@ -59,6 +61,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     address: coordinator.address,
     runDirectory,
     device: flags.device,
+    credentials: credentialArguments(flags),
     onExit: (worker) => {
       ended.push(worker);
       if (!over) setTimeout(() => coordinator.fail(endedEarly(worker), worker.name), LAST_WORDS_MS).unref();

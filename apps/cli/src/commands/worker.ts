@@ -2,8 +2,9 @@ import { runWorker } from '@tandem/worker';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
 import { deviceOf } from '../device.js';
+import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 
-interface WorkerFlags {
+interface WorkerFlags extends SecurityFlags {
   readonly coordinator: string;
   readonly name?: string;
   readonly device: string;
@@ -14,7 +15,7 @@ interface WorkerFlags {
 }
 
 export function workerCommand(): Command {
-  return new Command('worker')
+  return addSecurityFlags(new Command('worker'))
     .description(
       'train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends',
     )
@@ -29,6 +30,7 @@ export function workerCommand(): Command {
     .action(async (flags: WorkerFlags) => {
       await runWorker({
         coordinator: flags.coordinator,
+        security: securityOf(flags, ['worker']),
         device: deviceOf(flags.device),
         managed: process.env['TANDEM_MANAGED'] === '1',
         ...(process.env['TANDEM_LOG_FILE'] !== undefined && { logFile: process.env['TANDEM_LOG_FILE'] }),

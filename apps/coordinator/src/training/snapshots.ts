@@ -1,8 +1,7 @@
-import { credentials } from '@grpc/grpc-js';
 import { type CheckpointContent, writeCheckpoint } from '@tandem/checkpoint';
 import { invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import { clientOptions, fetchState, loadTandemProtocol, type SnapshotReady } from '@tandem/rpc';
+import { fetchState, loadTandemProtocol, openStub, type Security, type SnapshotReady } from '@tandem/rpc';
 import type { Member } from '../membership/member.js';
 
 export interface WrittenCheckpoint {
@@ -18,6 +17,7 @@ export interface SnapshotsOptions {
   /** What the manifest says beside the step, the epoch and the state. */
   readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
   readonly log: Logger;
+  readonly security: Security;
   /** A snapshot was dealt with: written, or given up. */
   readonly done: (step: number) => void;
 }
@@ -88,7 +88,8 @@ export class Snapshots {
   async #pull(step: number): Promise<void> {
     const { source, runId } = this.#options;
     const { CollectiveStub } = loadTandemProtocol();
-    const client = new CollectiveStub(source.address, credentials.createInsecure(), clientOptions);
+    const { security } = this.#options;
+    const client = openStub(CollectiveStub, { address: source.address, peer: 'worker', security });
     try {
       await fetchState({
         open: () => client.FetchState({ runId, step }),

@@ -1,6 +1,6 @@
 import { type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
-import type { WorkerMessage } from '@tandem/rpc';
+import type { Security, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
@@ -23,6 +23,7 @@ export interface TrainingOptions {
   readonly resumedFrom: ResumePoint | undefined;
   readonly lastStep: number | undefined;
   readonly log: Logger;
+  readonly security: Security;
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
   /** A snapshot was written or given up: the run may be over. */
@@ -91,9 +92,9 @@ export class Training {
       parameters,
       keep: config.checkpoint.keep,
     };
-    const { runDirectory, runId } = options;
+    const { runDirectory, runId, security } = options;
     this.#snapshots = new Snapshots(
-      { runDirectory, runId, source: members[0]!, about, log, done: (step) => this.#snapshotDone(step) },
+      { runDirectory, runId, source: members[0]!, about, log, security, done: (step) => this.#snapshotDone(step) },
       resumedFrom,
     );
   }
