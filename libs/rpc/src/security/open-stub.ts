@@ -27,9 +27,11 @@ export function openStub<Stub extends Client>(
   { address, peer, security }: StubTarget,
 ): Stub {
   requireEncryption(address, security, `the ${peer}’s address`);
-  const { token } = security;
+  const { tls, token } = security;
   return new Constructor(address, channelCredentials(security, peer), {
     ...clientOptions,
+    // Servers are known by their role, not by host; grpc-js would send an address as their name, which TLS forbids.
+    ...(tls !== undefined && { 'grpc.ssl_target_name_override': peer }),
     ...(token !== undefined && { interceptors: [withToken(token)] }),
   });
 }
