@@ -38,7 +38,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     ...(terminal === undefined ? {} : { terminal }),
   });
   const run = openRun(options, log, opened.resume, listening);
-  server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log));
+  server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
   const address = `${host}:${listening.port}`;
   for (const notice of opened.notices) log.warn(notice);
   if (opened.resume !== undefined)

@@ -20,6 +20,7 @@ import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
 import { createTlsListener } from './security/tls-listener.js';
 import { sendState } from './send-state.js';
+import { pullRequestFault, stateRequestFault } from './validation/requests.js';
 
 /** A chunk to be sent; its data are read until the write is done. */
 export interface OutgoingChunk extends ChunkHead {
@@ -149,18 +150,22 @@ export class CollectiveServer {
     }
     if (path === Pull.path) {
       const pull: PullStream = new ReplyStream(stream, ({ data, ...head }) => [encodeHead(head, data.length), data]);
-      await answer(pull, async () => this.#pull(Pull.requestDeserialize(await readRequest(stream)), pull));
+      await this.#answer(stream, pull, async () =>
+        this.#pull(Pull.requestDeserialize(await readRequest(stream)), pull),
+      );
     } else if (path === FetchState.path) {
       const reply = new ReplyStream(stream, (chunk: StateChunkInput) =>
         frameMessage(FetchState.responseSerialize(chunk)),
       );
-      await answer(reply, async () =>
+      await this.#answer(stream, reply, async () =>
         this.#fetchState(FetchState.requestDeserialize(await readRequest(stream)), reply),
       );
     } else new ReplyStream(stream, () => []).refuse(Status.UNIMPLEMENTED, `there is no method ${path}`);
   }
 
   async #pull(request: PullRequest, stream: PullStream): Promise<void> {
+    const fault = pullRequestFault(request);
+    if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
     const admission = await this.#gate.enter(request);
     if (stream.cancelled) return;
     const reason = admission.open(request.rank, stream);
@@ -168,7 +173,10 @@ export class CollectiveServer {
     stream.accept();
   }
 
-  async #fetchState({ runId, step }: StateRequest, reply: ReplyStream<StateChunkInput>): Promise<void> {
+  async #fetchState(request: StateRequest, reply: ReplyStream<StateChunkInput>): Promise<void> {
+    const fault = stateRequestFault(request);
+    if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
+    const { runId, step } = request;
     const offered = this.#offered;
     if (offered === undefined || offered.runId !== runId || offered.step !== step) {
       const has = offered === undefined ? 'none' : `that after step ${offered.step} of run ${offered.runId}`;
@@ -177,14 +185,19 @@ export class CollectiveServer {
     }
     await sendState(reply, offered.state, offered.onProgress);
   }
-}
 
-/** Whatever goes wrong is the caller's to know. */
-async function answer(reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
-  try {
-    await serve();
-  } catch (error) {
-    const { code, details } = error instanceof PullRefusal ? error : { code: Status.INTERNAL, details: String(error) };
-    reply.refuse(code, details);
+  /** Whatever goes wrong is the caller's to know, and once in a while the log's. */
+  async #answer(stream: ServerHttp2Stream, reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
+    const peer = peerOf(stream.session?.socket);
+    try {
+      await serve();
+    } catch (error) {
+      // Who has gone needs no answer.
+      if (reply.cancelled) return;
+      const { code, details } =
+        error instanceof PullRefusal ? error : { code: Status.INVALID_ARGUMENT, details: (error as Error).message };
+      this.#refusals.add(peer, `${Status[code]}: ${details}`);
+      reply.refuse(code, details);
+    }
   }
 }

@@ -23,6 +23,7 @@ import { PROTOCOL_VERSION, loadTandemProtocol } from './protocol.js';
 import { openStub } from './security/open-stub.js';
 import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
+import { coordinatorMessageFault } from './validation/coordinator-message.js';
 
 /** A coordinator that took the call but says nothing for so long is tried again. */
 export const WELCOME_TIMEOUT_MS = 10_000;
@@ -149,6 +150,12 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
         timer = setTimeout(() => reject(new SilentCoordinator(patienceMs)), patienceMs);
         // One listener from the first message on: what follows it at once must not fall between two.
         stream.on('data', (message: CoordinatorMessage) => {
+          const fault = coordinatorMessageFault(message);
+          if (fault !== undefined) {
+            stream.cancel();
+            const how = `it sent what is not allowed (${fault})`;
+            return this.#stream === stream ? this.#lose(how) : reject(new Error(how));
+          }
           if (this.#stream === stream) return this.#receive(message);
           if (!message.welcome) return reject(new Error(`its first message was ${message.kind}, not welcome`));
           this.#adopt(stub, stream, message.welcome);

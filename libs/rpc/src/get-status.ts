@@ -1,9 +1,11 @@
+import { status as Status } from '@grpc/grpc-js';
 import { isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
 import type { ClusterStatus } from './messages.js';
 import { loadTandemProtocol } from './protocol.js';
 import { openStub } from './security/open-stub.js';
 import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
+import { clusterStatusFault } from './validation/coordinator-message.js';
 
 /** A coordinator that does not tell its status within so long counts as absent. */
 export const STATUS_TIMEOUT_MS = 5_000;
@@ -26,8 +28,9 @@ export async function getStatus(
   try {
     return await new Promise<ClusterStatus>((resolve, reject) => {
       stub.getStatus({}, { deadline: Date.now() + timeoutMs }, (error, status) => {
-        if (error === null && status !== undefined) resolve(status);
-        else reject(error ?? new Error('the answer was empty'));
+        const fault = status === undefined ? 'the answer was empty' : clusterStatusFault(status);
+        if (error === null && status !== undefined && fault === undefined) resolve(status);
+        else reject(error ?? Object.assign(new Error(fault), { code: Status.INTERNAL, details: fault }));
       });
     });
   } catch (error) {

@@ -9,6 +9,7 @@ export { CLOSE_FLUSH_TIMEOUT_MS, ORDERLY_LEAVE_GRACE_MS } from './peer-link.js';
 export { PULL_ADMISSION_TIMEOUT_MS } from './pull-gate.js';
 export * from './security/index.js';
 export * from './send-state.js';
+export * from './validation/index.js';
 export * from './coordinator-client.js';
 export * from './fetch-worker-state.js';
 export * from './get-status.js';

@@ -94,6 +94,7 @@ export class Snapshots {
       await fetchState({
         open: () => client.FetchState({ runId, step }),
         from: `${source.describe()} at ${source.address}`,
+        maxBytes: 8 * this.#elements,
         allocate: (bytes) => {
           if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
           return this.#state;
@@ -105,12 +106,15 @@ export class Snapshots {
     }
   }
 
+  /** Of all parameters. */
+  get #elements(): number {
+    const { parameters } = this.#options.about;
+    return parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  }
+
   #write(step: number, epoch: number): Promise<string> {
     const { runDirectory, about } = this.#options;
-    const elements = about.parameters.reduce(
-      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-      0,
-    );
+    const elements = this.#elements;
     invariant(
       this.#state.byteLength === 8 * elements,
       `a state of ${elements} weights and momenta has ${8 * elements} bytes, not ${this.#state.byteLength}`,
