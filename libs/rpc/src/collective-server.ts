@@ -22,6 +22,9 @@ import { createTlsListener } from './security/tls-listener.js';
 import { sendState } from './send-state.js';
 import { pullRequestFault, stateRequestFault } from './validation/requests.js';
 
+/** Pulls that may wait for a generation: one a peer, and some. */
+const MAX_WAITING_PULLS = 4_096;
+
 /** A chunk to be sent; its data are read until the write is done. */
 export interface OutgoingChunk extends ChunkHead {
   readonly data: Uint8Array;
@@ -70,6 +73,7 @@ export class CollectiveServer {
   readonly #guard: CallGuard;
   readonly #refusals: RefusalLog;
   #port = 0;
+  #waitingPulls = 0;
   #offered: OfferedState | undefined;
 
   private constructor(options: CollectiveServerOptions) {
@@ -166,7 +170,10 @@ export class CollectiveServer {
   async #pull(request: PullRequest, stream: PullStream): Promise<void> {
     const fault = pullRequestFault(request);
     if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
-    const admission = await this.#gate.enter(request);
+    if (this.#waitingPulls >= MAX_WAITING_PULLS)
+      throw new PullRefusal(Status.RESOURCE_EXHAUSTED, `${MAX_WAITING_PULLS} pulls wait already`);
+    this.#waitingPulls++;
+    const admission = await this.#gate.enter(request).finally(() => this.#waitingPulls--);
     if (stream.cancelled) return;
     const reason = admission.open(request.rank, stream);
     if (reason !== undefined) throw new PullRefusal(Status.FAILED_PRECONDITION, reason);

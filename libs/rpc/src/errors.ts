@@ -3,6 +3,7 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
 import type { Member } from './messages.js';
 import { identityFault } from './security/tls-faults.js';
+import { printable } from './validation/printable.js';
 
 /** "rank 2 (gpu-b) at 10.0.0.2:40001" */
 export function describeMember(member: Member): string {
@@ -18,7 +19,7 @@ export function describeStatus(thrown: unknown): string {
   if (!isServiceError(thrown)) return thrown instanceof Error ? thrown.message : String(thrown);
   const fault = identityFault(thrown.details);
   const details = fault === undefined || fault === thrown.details ? thrown.details : `${fault} (${thrown.details})`;
-  return `${Status[thrown.code] ?? thrown.code}: ${details}`;
+  return `${Status[thrown.code] ?? thrown.code}: ${printable(details)}`;
 }
 
 /** `TANDEM_PEER_LOST`: a peer's stream broke, or it closed it while this rank was still in need of it. */

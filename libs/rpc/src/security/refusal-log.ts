@@ -1,3 +1,5 @@
+import { printable } from '../validation/printable.js';
+
 /** The same refusal of the same host is told again only after so long, with how often it came meanwhile. */
 export const REFUSAL_REPEAT_MS = 60_000;
 
@@ -34,7 +36,7 @@ export class RefusalLog {
     this.#remembered.delete(key);
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
     this.#remembered.set(key, { toldAtMs: now, untold: 0 });
-    this.#tell(`refused ${peer}: ${reason}${more}`);
+    this.#tell(`refused ${peer}: ${printable(reason)}${more}`);
   }
 }
 
