@@ -4,6 +4,7 @@ import { createLogger, Terminal } from '@tandem/observability';
 import { Communication } from '@tandem/rpc';
 import { trainingLoop } from '@tandem/training';
 import { buildTraining, prepareWorker } from './build-worker.js';
+import { confineData } from './confine-data.js';
 import { awaitEndOfRun, reportFailure } from './end-of-run.js';
 import type { WorkerOptions } from './options.js';
 import { TANDEM_VERSION } from './version.js';
@@ -44,6 +45,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log.info(`looking for the coordinator at ${coordinator}`);
     const { runId, configJson } = await communication.join(joining.signal);
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
+    confineData(config, options.dataRoot);
     log.level = config.log.level;
     log.info({ runId }, `joined run ${runId} as ${name}`);
     const prepared = await prepareWorker({ config, communication, device, log, options });

@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly advertiseHost?: string;
   /** How it knows coordinator and peers, and they it. Default: LOOPBACK_ONLY. */
   readonly security?: Security;
+  /** The coordinator may name data in this folder only. Default: anywhere. */
+  readonly dataRoot?: string;
   /** How long to look for the coordinator, in milliseconds. Default: 60,000. */
   readonly joinTimeoutMs?: number;
   /** Gets every log line as JSON. */

@@ -11,6 +11,7 @@ interface WorkerFlags extends SecurityFlags {
   readonly threads?: number;
   readonly advertise?: string;
   readonly joinTimeout?: number;
+  readonly dataRoot?: string;
   readonly verbose?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function workerCommand(): Command {
     .option('--threads <n>', 'TensorFlow threads (default: the run’s cluster.threads)', positiveInteger)
     .option('--advertise <host>', 'host name or address at which the other workers reach this one')
     .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 60)', positiveInteger)
+    .option('--data-root <dir>', 'read data in this folder only, whatever the configuration says')
     .option('--verbose', 'show TensorFlow’s own start-up messages')
     .addHelpText('after', '\nExample:\n  tandem worker --coordinator 10.0.0.1:7000 --device gpu:0 --name node-a-0')
     .action(async (flags: WorkerFlags) => {
@@ -38,6 +40,7 @@ export function workerCommand(): Command {
         ...(flags.threads !== undefined && { threads: flags.threads }),
         ...(flags.advertise !== undefined && { advertiseHost: flags.advertise }),
         ...(flags.joinTimeout !== undefined && { joinTimeoutMs: flags.joinTimeout * 1000 }),
+        ...(flags.dataRoot !== undefined && { dataRoot: flags.dataRoot }),
         ...(flags.verbose === true && { verbose: true }),
       });
     });
