@@ -68,7 +68,8 @@ export class CollectiveServer {
   readonly #server: Http2Server;
   /** What is listened with: the server itself, or TLS in front of it. */
   readonly #listener: Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** Connections, and who is at their other end: a socket that broke no longer knows. */
+  readonly #sessions = new Map<ServerHttp2Session, string>();
   readonly #gate: PullGate<PullAdmission>;
   readonly #guard: CallGuard;
   readonly #refusals: RefusalLog;
@@ -91,7 +92,7 @@ export class CollectiveServer {
     const accept = (socket: Socket) => this.#server.emit('connection', socket);
     this.#listener = tls === undefined ? this.#server : createTlsListener(tls, this.#refusals, accept);
     this.#server.on('session', (session) => {
-      this.#sessions.add(session);
+      this.#sessions.set(session, peerOf(session.socket));
       session.once('close', () => this.#sessions.delete(session));
       // Its streams hear of it too.
       session.on('error', () => undefined);
@@ -140,30 +141,29 @@ export class CollectiveServer {
     this.#gate.close();
     return new Promise((resolve) => {
       this.#listener.close(() => resolve());
-      for (const session of this.#sessions) session.destroy();
+      for (const session of this.#sessions.keys()) session.destroy();
     });
   }
 
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const { Pull, FetchState } = loadTandemProtocol().collective;
     const path = headers[':path'];
+    // Who has gone already needs no answer.
+    const peer = stream.session && this.#sessions.get(stream.session);
+    if (stream.destroyed || peer === undefined) return;
     const refusal = this.#guard.refusal(factsOf(stream, headers));
     if (refusal !== undefined) {
-      this.#refusals.add(peerOf(stream.session?.socket), `${Status[refusal.code]}: ${refusal.details}`);
+      this.#refusals.add(peer, `${Status[refusal.code]}: ${refusal.details}`);
       return new ReplyStream(stream, () => []).refuse(refusal.code, refusal.details);
     }
     if (path === Pull.path) {
       const pull: PullStream = new ReplyStream(stream, ({ data, ...head }) => [encodeHead(head, data.length), data]);
-      await this.#answer(stream, pull, async () =>
-        this.#pull(Pull.requestDeserialize(await readRequest(stream)), pull),
-      );
+      await this.#answer(peer, pull, async () => this.#pull(await readMessage(stream, Pull), pull));
     } else if (path === FetchState.path) {
       const reply = new ReplyStream(stream, (chunk: StateChunkInput) =>
         frameMessage(FetchState.responseSerialize(chunk)),
       );
-      await this.#answer(stream, reply, async () =>
-        this.#fetchState(FetchState.requestDeserialize(await readRequest(stream)), reply),
-      );
+      await this.#answer(peer, reply, async () => this.#fetchState(await readMessage(stream, FetchState), reply));
     } else new ReplyStream(stream, () => []).refuse(Status.UNIMPLEMENTED, `there is no method ${path}`);
   }
 
@@ -194,8 +194,7 @@ export class CollectiveServer {
   }
 
   /** Whatever goes wrong is the caller's to know, and once in a while the log's. */
-  async #answer(stream: ServerHttp2Stream, reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
-    const peer = peerOf(stream.session?.socket);
+  async #answer(peer: string, reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
     try {
       await serve();
     } catch (error) {
@@ -206,5 +205,18 @@ export class CollectiveServer {
       this.#refusals.add(peer, `${Status[code]}: ${details}`);
       reply.refuse(code, details);
     }
+  }
+}
+
+/** A call's request. Rejects with a PullRefusal for what is none. */
+async function readMessage<Request>(
+  stream: ServerHttp2Stream,
+  method: { readonly path: string; readonly requestDeserialize: (bytes: Buffer) => Request },
+): Promise<Request> {
+  const bytes = await readRequest(stream);
+  try {
+    return method.requestDeserialize(bytes);
+  } catch {
+    throw new PullRefusal(Status.INVALID_ARGUMENT, `what was sent is no request of ${method.path}`);
   }
 }

@@ -7,11 +7,14 @@ import { freePort } from '../support/free-port.js';
 import { checkpointDigests, lossesOf, metricsOf } from '../support/run-directory.js';
 import { type RunningTandem, startTandem, tandem } from '../support/tandem.js';
 import { waitUntil } from '../support/wait-until.js';
-import { type FuzzFacts, fuzzMessages } from './fuzz-message.js';
+import { type FuzzFacts, type FuzzMessage, fuzzMessages } from './fuzz-message.js';
 import { sendFuzz } from './send-fuzz.js';
 
 /** What a fuzzed process may have grown by, at its highest. */
 const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
+
+/** Messages that are drawn at a time. */
+const BATCH_MESSAGES = 100;
 
 /** Messages under way at a time. */
 const CONCURRENCY = 12;
@@ -78,9 +81,9 @@ checkpoint: { everySteps: 200 }
   const endings = new Map<string, number>();
   let sent = 0;
   const attack = async (facts: FuzzFacts, to: number) => {
-    const queue = fc.sample(fuzzMessages(facts), { seed, numRuns: messages });
+    const next = drawn(facts, messages, seed);
     const send = async () => {
-      for (let message = queue.pop(); message !== undefined && ended().length === 0; message = queue.pop()) {
+      for (let message = next(); message !== undefined && ended().length === 0; message = next()) {
         const ending = await sendFuzz(to, message, token);
         sent++;
         const key = `${facts.service}, ${message.kind}, ${ending}`;
@@ -112,6 +115,20 @@ checkpoint: { everySteps: 200 }
   }
   if (faults.length === 0) await compareUndisturbed(config, scratch, out, told);
   return { seed, endings, sent, steps: lastStep - firstStep, memory, faults };
+}
+
+/** Draws `count` messages, some at a time: many are megabytes. The same for the same seed. */
+function drawn(facts: FuzzFacts, count: number, seed: number): () => FuzzMessage | undefined {
+  const arbitrary = fuzzMessages(facts);
+  let left = count;
+  let batch: FuzzMessage[] = [];
+  return () => {
+    if (batch.length === 0 && left > 0) {
+      batch = fc.sample(arbitrary, { seed: seed + left, numRuns: Math.min(BATCH_MESSAGES, left) });
+      left -= batch.length;
+    }
+    return batch.pop();
+  };
 }
 
 /** The same run again, with nobody at the door. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { peerOf, REFUSAL_REPEAT_MS, RefusalLog } from './refusal-log.js';
+import { MAX_REASONS_A_HOST, peerOf, REFUSAL_REPEAT_MS, RefusalLog } from './refusal-log.js';
 
 it('tells of each host and reason once, and later how often they came again', () => {
   const told: string[] = [];
@@ -31,6 +31,18 @@ it('remembers so many only', () => {
   log.add('10.0.0.0:1', 'no token');
   log.add('10.0.7.207:1', 'no token');
   expect(told).toBe(2001);
+});
+
+it('lets no host fill the log, however many reasons it gives', () => {
+  const told: string[] = [];
+  const log = new RefusalLog(
+    (text) => told.push(text),
+    () => 0,
+  );
+  for (let byte = 0; byte < 500; byte++) log.add('10.0.0.1:1', `a wrong byte at ${byte}`);
+  expect(told).toHaveLength(MAX_REASONS_A_HOST);
+  log.add('10.0.0.2:1', 'no token');
+  expect(told.at(-1)).toBe('refused 10.0.0.2:1: no token');
 });
 
 it.each([
