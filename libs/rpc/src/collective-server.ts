@@ -1,5 +1,5 @@
 import { createServer } from 'node:http2';
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { status as Status } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
@@ -69,7 +69,7 @@ export class CollectiveServer {
   /** What is listened with: the server itself, or TLS in front of it. */
   readonly #listener: Server;
   /** Connections, and who is at their other end: a socket that broke no longer knows. */
-  readonly #sessions = new Map<ServerHttp2Session, string>();
+  readonly #sessions = new Map<Http2Session, string>();
   readonly #gate: PullGate<PullAdmission>;
   readonly #guard: CallGuard;
   readonly #refusals: RefusalLog;
