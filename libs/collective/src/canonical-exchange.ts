@@ -3,7 +3,7 @@ import type { ExchangeBuffers } from './all-reduce.js';
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
 import { roundToBfloat16 } from './bfloat16.js';
 import type { Encoding } from './bucket-plan.js';
-import type { CanonicalSchedule } from './canonical-schedule.js';
+import type { CanonicalSchedule, PartialSum } from './canonical-schedule.js';
 import { decoded, decodeInto, elementsIn } from './encoding.js';
 import { FrameFault } from './errors.js';
 import type { FoldNode } from './fold-tree.js';
@@ -37,6 +37,7 @@ export class CanonicalExchange implements BucketExchange {
   readonly #layout: BucketLayout;
   readonly #link: BucketLink;
   readonly #own: ChunkGrid;
+  readonly #ownPartials: readonly PartialSum[];
   /** Of each chunk of the own shard, the partial sums of others by position. */
   readonly #received: (ReceivedPart | undefined)[][];
   /** Of each chunk of the own shard, how many are still to come. */
@@ -54,7 +55,8 @@ export class CanonicalExchange implements BucketExchange {
     this.#link = link;
     this.#own = layout.shards[rank] as ChunkGrid;
     this.#received = Array.from({ length: this.#own.count }, () => []);
-    const foreign = schedule.partials.filter((partial) => partial.rank !== rank).length;
+    this.#ownPartials = schedule.partials.filter((partial) => partial.rank === rank);
+    const foreign = schedule.partials.length - this.#ownPartials.length;
     this.#missing = new Int32Array(this.#own.count).fill(foreign);
     this.#added = new Array<boolean>(this.#own.count).fill(false);
     this.#missingSpares = new Set(this.#own.count === 0 ? [] : schedule.spares.filter((spare) => spare !== rank));
@@ -94,9 +96,9 @@ export class CanonicalExchange implements BucketExchange {
   }
 
   #sendPartials(peer: number, shard: ChunkGrid): void {
-    const { rank, schedule, buffers } = this.#context;
+    const { schedule, buffers } = this.#context;
     if (shard.count === 0) return;
-    const own = schedule.partials.filter((partial) => partial.rank === rank);
+    const own = this.#ownPartials;
     if (own.length === 0) this.#link.send(peer, 'reduce', schedule.nothing, buffers.mean, 0, 0);
     for (let chunk = 0; chunk < shard.count; chunk++) {
       const { start, end } = shard.at(chunk);
@@ -116,10 +118,11 @@ export class CanonicalExchange implements BucketExchange {
 
   #receivePartial(from: number, frame: Frame): void {
     const { schedule } = this.#context;
-    const position = schedule.partials.findIndex((partial) => partial.index === frame.part);
-    if (schedule.partials[position]?.rank !== from)
+    const position = schedule.positions.get(frame.part);
+    const partial = position === undefined ? undefined : schedule.partials[position];
+    if (position === undefined || partial?.rank !== from)
       throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
-    const encoding = this.#encodingOf(schedule.partials[position]!);
+    const encoding = this.#encodingOf(partial);
     const chunk = this.#chunkOf(this.#own, frame, encoding);
     const received = this.#received[chunk] as (ReceivedPart | undefined)[];
     if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');

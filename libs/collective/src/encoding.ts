@@ -9,6 +9,11 @@ export function elementsIn(encoding: Encoding, bytes: number): number {
   return bytes / BYTES[encoding];
 }
 
+/** Bytes of so many elements. */
+export function bytesIn(encoding: Encoding, elements: number): number {
+  return elements * BYTES[encoding];
+}
+
 /** The elements `start` … `end - 1` as they travel: a view for float32, a copy for bfloat16. */
 export function encode(encoding: Encoding, values: Float32Array, start: number, end: number): Uint8Array {
   return encoding === 'float32' ? bytesOf(values, start, end) : encodeBfloat16(values, start, end);
