@@ -76,7 +76,9 @@ describe('a cluster with certificates and a token', () => {
     }
 
     const local = join(scratch, 'plain');
-    const { exitCode, output } = await tandem(['run', ...flags, '--workers', '2', '--out', local]);
+    const { exitCode, output } = await tandem(['run', ...flags, '--workers', '2', '--out', local], {
+      TANDEM_TOKEN: 'another-token-for-a-run-of-one-machine',
+    });
     expect(exitCode, output).toBe(0);
     expect(metricsOf(out)).toHaveLength(STEPS);
     expect(lossesOf(out)).toEqual(lossesOf(local));
@@ -86,6 +88,7 @@ describe('a cluster with certificates and a token', () => {
     expect(written.match(/refused 127\.0\.0\.1:\d+: it does not speak TLS/g)!.length).toBeGreaterThanOrEqual(1);
     expect(written).not.toContain(readFileSync(join(certs, 'token'), 'utf8').trim());
     expect(written).not.toContain('PRIVATE KEY');
+    expect(textOf(local) + output).not.toContain('another-token');
   });
 });
 
