@@ -49,7 +49,7 @@ it('does not break the coordinator, whatever it says and when', async () => {
           await rogue.until('welcome');
         }
         for (const message of messages) rogue!.send(message);
-        rogue!.report(1);
+        rogue!.send({ step: { generation: 1, step: 1, epoch: 1, loss: 1, learningRate: 0.01, samples: 8 } });
         await rogue!.die();
         cluster.coordinator.requestStop('the test is over');
         cluster.coordinator.abort('the test is over');
