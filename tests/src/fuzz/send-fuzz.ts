@@ -5,6 +5,7 @@ import type { FuzzMessage } from './fuzz-message.js';
 
 /** A call that is left hanging is given up after so long; one that should be answered fails the run. */
 const HANG_MS = 50;
+const WAIT_MS = 500;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Sends a message and says how it ended: a gRPC status, "closed", "reset"…; "no answer" is a fault of the service. */
@@ -53,18 +54,20 @@ async function sendCall(port: number, path: string, message: FuzzMessage, token:
       stream.on('close', () => resolve('closed'));
       stream.resume();
       for (const piece of pieces) stream.write(piece);
+      // Who gives a call up is owed no answer; what came before that counts.
+      const giveUp = () => {
+        if (ending === 'hang up') session.destroy();
+        else stream.close(constants.NGHTTP2_CANCEL);
+        setImmediate(() => resolve('given up'));
+      };
       if (ending === 'end') stream.end();
-      else if (ending === 'reset') stream.close(constants.NGHTTP2_CANCEL);
-      else setTimeout(() => (ending === 'hang' ? stream.close(constants.NGHTTP2_CANCEL) : session.destroy()), HANG_MS);
+      else if (ending === 'reset') giveUp();
+      else setTimeout(giveUp, HANG_MS);
     });
-    // A pull of a generation that is to come waits for it, as it should.
-    const patience = path.endsWith('/Pull') ? 500 : ANSWER_TIMEOUT_MS;
-    const waits = path.endsWith('/Pull') || path.endsWith('/Join') ? 'waits' : 'no answer';
+    // A worker's stream is to last, and a pull of a generation that is to come waits for it.
+    const [limitMs, late] = /\/(Pull|Join)$/.test(path) ? [WAIT_MS, 'waits'] : [ANSWER_TIMEOUT_MS, 'no answer'];
     const limit = new AbortController();
-    const ended = await Promise.race([
-      answered,
-      sleep(waits === 'waits' ? 500 : patience, waits, { signal: limit.signal }).catch(() => waits),
-    ]);
+    const ended = await Promise.race([answered, sleep(limitMs, late, { signal: limit.signal }).catch(() => late)]);
     limit.abort();
     return ended;
   } finally {
