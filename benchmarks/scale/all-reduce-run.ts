@@ -30,7 +30,8 @@ export async function measureAllReduce(run: AllReduceRun): Promise<AllReduceFigu
       startPinned(rank, process.execPath, [
         ...['--import', 'tsx', join(import.meta.dirname, '../allreduce-rank.ts'), '--coordinator', address],
         ...['--name', `worker-${rank}`, '--ranks', String(run.ranks), '--order', run.order, '--tensors', sizes],
-        ...['--bucket-bytes', String(4 * run.elements)],
+        // As between machines, which is what is modelled.
+        ...['--shared-memory', 'off', '--bucket-bytes', String(4 * run.elements)],
         ...['--warm-up', String(run.warmUp), '--iterations', String(run.iterations)],
       ]),
     );

@@ -18,14 +18,17 @@ function lastLine(stdout: string): unknown {
 }
 
 describe.runIf(hasTaskset)('npm run bench:allreduce', () => {
-  it('measures both orders, and gloo where it is installed, and ends with a line of JSON', () => {
+  it('measures connections, shared memory and both orders, and gloo where it is installed, and ends with a line of JSON', () => {
     const { status, stdout, stderr } = smoke('allreduce.ts');
     expect(status, stderr).toBe(0);
     const { rows } = lastLine(stdout) as { rows: Record<string, unknown>[] };
     const ours = rows.filter(({ contender }) => contender !== 'gloo');
     expect(ours).toMatchObject([
-      { ranks: 2, contender: 'canonical' },
-      { ranks: 2, contender: 'fast' },
+      { ranks: 2, contender: 'tcp' },
+      { ranks: 2, contender: 'tcp bf16' },
+      { ranks: 2, contender: 'shared' },
+      { ranks: 2, contender: 'shared bf16' },
+      { ranks: 2, contender: 'shared fast' },
     ]);
     for (const { wallMs, cpuMs } of rows) {
       expect(wallMs).toBeGreaterThan(0);

@@ -1,10 +1,9 @@
 import type { Range } from '@tandem/core';
 import type { ExchangeBuffers } from './all-reduce.js';
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
-import { roundToBfloat16 } from './bfloat16.js';
 import type { Encoding } from './bucket-plan.js';
 import type { CanonicalSchedule, PartialSum } from './canonical-schedule.js';
-import { decoded, decodeInto, elementsIn } from './encoding.js';
+import { decoded, decodeInto, elementsIn, encodingOf } from './encoding.js';
 import { FrameFault } from './errors.js';
 import type { FoldNode } from './fold-tree.js';
 import type { BucketLayout, ChunkGrid } from './shards.js';
@@ -122,7 +121,7 @@ export class CanonicalExchange implements BucketExchange {
     const partial = position === undefined ? undefined : schedule.partials[position];
     if (position === undefined || partial?.rank !== from)
       throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
-    const encoding = this.#encodingOf(partial);
+    const encoding = encodingOf(frame, this.#encodingOf(partial));
     const chunk = this.#chunkOf(this.#own, frame, encoding);
     const received = this.#received[chunk] as (ReceivedPart | undefined)[];
     if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');
@@ -132,14 +131,15 @@ export class CanonicalExchange implements BucketExchange {
   }
 
   #receiveMean(from: number, frame: Frame): void {
-    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, this.#encoding);
+    const encoding = encodingOf(frame, this.#encoding);
+    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, encoding);
     const gathered = this.#gathered[from] as boolean[];
     if (!this.#contributed) throw new FrameFault('this rank has not contributed to that mean');
     if (gathered[chunk]) throw new FrameFault('it has come before');
     gathered[chunk] = true;
     const { start, end } = (this.#layout.shards[from] as ChunkGrid).at(chunk);
     const base = this.#layout.range.start;
-    decodeInto(this.#encoding, frame.data, this.#context.buffers.mean, base + start);
+    decodeInto(encoding, frame.data, this.#context.buffers.mean, base + start);
     frame.release?.();
     this.#link.finished(end - start);
   }
@@ -175,8 +175,7 @@ export class CanonicalExchange implements BucketExchange {
     const { start, end } = this.#own.at(chunk);
     const base = this.#layout.range.start;
     const mean = buffers.mean.subarray(base + start, base + end);
-    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean);
-    if (this.#encoding === 'bfloat16') roundToBfloat16(mean);
+    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean, this.#encoding);
     this.#added[chunk] = true;
     for (const part of this.#received[chunk] ?? []) part?.frame.release?.();
     this.#received[chunk] = [];

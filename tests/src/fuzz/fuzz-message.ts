@@ -117,12 +117,16 @@ function calls({ service, runId }: FuzzFacts): fc.Arbitrary<{ path: string; mess
     message.map((value) => ({ path: method.path, messages: [method.requestSerialize(value as M)] }));
   if (service === 'Collective') {
     const rank = fc.oneof(fc.integer({ min: 2, max: 9 }), fc.nat());
+    const memory = fc.option(
+      fc.record({ pid: fc.nat(70_000), fd: fc.nat(100), bytes: number, key: fc.uint8Array({ maxLength: 80 }) }),
+    );
     // Not a rank that there is: whoever has the token and says so takes that peer's place.
     const pull = fc.record({
       protocolVersion: fc.constantFrom(PROTOCOL_VERSION, 0, 99),
       runId: run,
       generation: number,
       rank,
+      memory,
     });
     return fc.oneof(one(collective.Pull, pull), one(collective.FetchState, state));
   }

@@ -79,13 +79,15 @@ describe('workerMessageFault', () => {
 });
 
 it('refuses requests that are no requests', () => {
-  expect(pullRequestFault({ protocolVersion: 1, runId: 'run', generation: 1, rank: 1 })).toBeUndefined();
-  expect(pullRequestFault({ protocolVersion: 1, runId: 'r'.repeat(65), generation: 1, rank: 1 })).toMatch(
-    'pull.runId: Too big',
-  );
-  expect(pullRequestFault({ protocolVersion: 1, runId: 'run', generation: 2 ** 60, rank: 1 })).toMatch(
-    'pull.generation',
-  );
+  const pull = { protocolVersion: 1, runId: 'run', generation: 1, rank: 1, memory: null };
+  const memory = { pid: 1, fd: 3, bytes: 4096, key: Buffer.alloc(32) };
+  expect(pullRequestFault({ ...pull, memory })).toBeUndefined();
+  expect(pullRequestFault({ ...pull, memory: { ...memory, pid: 0 } })).toMatch('pull.memory.pid: Too small');
+  expect(pullRequestFault({ ...pull, memory: { ...memory, bytes: 2 ** 50 } })).toMatch('pull.memory.bytes: Too big');
+  expect(pullRequestFault({ ...pull, memory: { ...memory, key: Buffer.alloc(65) } })).toMatch('pull.memory.key');
+  expect(pullRequestFault(pull)).toBeUndefined();
+  expect(pullRequestFault({ ...pull, runId: 'r'.repeat(65) })).toMatch('pull.runId: Too big');
+  expect(pullRequestFault({ ...pull, generation: 2 ** 60 })).toMatch('pull.generation');
   expect(stateRequestFault({ runId: 'run', step: 2 ** 60 })).toMatch('request.step: Too big');
 });
 
