@@ -16,7 +16,7 @@ const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
 /** Messages that are drawn at a time. */
 const BATCH_MESSAGES = 100;
 
-/** Messages under way at a time. */
+/** Messages to a service that are under way at a time. */
 const CONCURRENCY = 12;
 
 export interface FuzzReport {
@@ -51,7 +51,7 @@ export async function fuzzCluster({ scratch, messages, seed }: FuzzOptions): Pro
   writeFileSync(
     config,
     `model: { name: small }
-data: { format: idx, train: ${scratch}/idx/train, eval: ${scratch}/idx/eval }
+data: { format: idx, train: ${scratch}/idx/train }
 training: { globalBatch: 20, microBatches: 2, epochs: 5000, seed: 7 }
 cluster: { minWorkers: 2, maxWorkers: 2 }
 checkpoint: { everySteps: 200 }
@@ -94,8 +94,10 @@ checkpoint: { everySteps: 200 }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, send));
   };
-  await attack({ service: 'Coordinator', runId }, port);
-  await attack({ service: 'Collective', runId }, Number(members[0]!.address.split(':')[1]));
+  await Promise.all([
+    attack({ service: 'Coordinator', runId }, port),
+    attack({ service: 'Collective', runId }, Number(members[0]!.address.split(':')[1])),
+  ]);
 
   for (const [name, process] of ended()) told(`${name} has ended: ${process.output}`);
   const lastStep = metricsOf(out).length;

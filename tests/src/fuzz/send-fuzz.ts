@@ -20,7 +20,7 @@ function sendRaw(port: number, { pieces, ending }: FuzzMessage): Promise<string>
       if (ending === 'end') socket.end();
       else setTimeout(() => (ending === 'reset' ? socket.resetAndDestroy() : socket.destroy()), HANG_MS);
     });
-    const late = setTimeout(() => socket.destroy(), ANSWER_TIMEOUT_MS / 10);
+    const late = setTimeout(() => socket.destroy(), WAIT_MS);
     socket.on('error', () => undefined);
     socket.resume();
     socket.on('close', () => {
