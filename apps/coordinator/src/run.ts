@@ -1,85 +1,120 @@
 import { randomUUID } from 'node:crypto';
-import { type CheckpointState, readCheckpoint } from '@tandem/checkpoint';
-import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/core';
-import { type Logger, monotonicUs } from '@tandem/observability';
-import {
-  type ClockProbe,
-  type ClusterStatusInput,
-  type Failure,
-  type Hello,
-  LOOPBACK_ONLY,
-  type Ready,
-  type WorkerMessage,
-} from '@tandem/rpc';
-import { protocolFault, replicasDiffer, workerLost } from './errors.js';
-import { buildGeneration, withFactors, withMicroBatches } from './generation.js';
-import { startTimedOut, workerFailed } from './membership/faults.js';
+import { Deferred, describeError, type RunConfig } from '@tandem/core';
+import type { Logger } from '@tandem/observability';
+import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
+import { protocolFault } from './errors.js';
+import { farewell } from './farewell.js';
+import { configOfRun } from './config-of-run.js';
+import { type GenerationRecord, isSameRun, removeRecord, withRecorded, writeRecord } from './generation-record.js';
 import { checkAgreement } from './membership/agreement.js';
+import { isOfOneWorker, startTimedOut, workerFailed } from './membership/faults.js';
+import { GatheringWatch } from './membership/gathering-watch.js';
 import type { JoinCall, Member } from './membership/member.js';
-import { Membership } from './membership/membership.js';
-import { SilenceWatch } from './membership/silence-watch.js';
-import { type StartRule, whenToStart } from './membership/start-rule.js';
+import { rankOrder } from './membership/ranks.js';
+import { Reattachment } from './membership/reattachment.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
 import { clusterStatus, type RunState } from './status.js';
-import { Timeline } from './timeline/timeline.js';
-import { DEFAULT_TIMELINE_STEPS, wantedSteps } from './timeline/timeline-steps.js';
-import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
+import { readClock } from './timeline/read-clock.js';
+import { openTimeline } from './timeline/open-timeline.js';
+import type { Timeline } from './timeline/timeline.js';
 import { type Cause, RootCause } from './training/root-cause.js';
-import type { WrittenCheckpoint } from './training/snapshots.js';
 import { Training } from './training/training.js';
+import { Workers } from './workers.js';
+
+export interface RunStart {
+  /** HOST:PORT that workers find this coordinator at. */
+  readonly address: string;
+  readonly resume: ResumePoint | undefined;
+  /** Of a coordinator that did not end its run. */
+  readonly record: GenerationRecord | undefined;
+}
 
 /**
- * One run from the first worker that joins to the last one that leaves:
- * waiting → starting (generation published) → training → stopping → finished, and from anywhere → failed.
+ * One run from the first worker that joins to the last one that leaves: waiting → starting (a generation forms) → training →
+ * stopping → finished; from training to starting or paused and back as workers go and come; and from anywhere → failed.
  */
 export class Run {
-  readonly id = randomUUID();
+  #id: string = randomUUID();
   readonly #options: CoordinatorOptions;
   readonly #log: Logger;
   readonly #resume: ResumePoint | undefined;
-  readonly #rule: StartRule;
-  readonly #membership: Membership;
-  readonly #silence: SilenceWatch;
+  readonly #gathering: GatheringWatch;
+  readonly #workers: Workers;
   readonly #rootCause = new RootCause((cause) => void this.#failed(cause));
   readonly #outcome = new Deferred<RunOutcome>();
-  readonly #startTimer: NodeJS.Timeout;
+  readonly #bookedTimer: NodeJS.Timeout;
   readonly #timeline: Timeline | undefined;
+  readonly #reattachment: Reattachment | undefined;
   #config: RunConfig;
+  #takenOver = false;
   #state: RunState = 'waiting';
-  #settleTimer: NodeJS.Timeout | undefined;
+  #hasStarted = false;
   #training: Training | undefined;
-  #checkpoint: CheckpointState | undefined;
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
-  constructor(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined) {
+  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record }: RunStart) {
     const { cluster } = options.config;
     this.#options = options;
     this.#log = log;
     this.#resume = resume;
     this.#config = options.config;
-    if (options.timeline !== undefined) {
-      const { file, steps = DEFAULT_TIMELINE_STEPS } = options.timeline;
-      this.#timeline = new Timeline({ file, steps: wantedSteps(steps, this.#startStep), runId: this.id, log });
+    if (record?.address === address && isSameRun(record, options.config)) {
+      this.#id = record.runId;
+      this.#reattachment = new Reattachment({
+        ...{ record, windowMs: cluster.reattachMs },
+        members: () => this.#workers.connected,
+        decided: (back, all) => this.#workers.attempt(() => this.#reattached(record, back, all)),
+      });
+      log.info(
+        `looking for the workers of generation ${record.generation}, for ${cluster.reattachMs} ms (cluster.reattachMs): ${record.members.join(', ')}`,
+      );
     }
-    this.#rule = {
-      minWorkers: options.worldSize ?? cluster.minWorkers,
-      maxWorkers: options.worldSize ?? cluster.maxWorkers ?? Infinity,
-      settleMs: cluster.settleMs,
-    };
-    this.#membership = new Membership({
-      maxWorkers: this.#rule.maxWorkers,
-      closedBecause: () => this.#closedBecause(),
+    this.#timeline = openTimeline(options.timeline, { afterStep: this.#startStep, runId: this.#id, log });
+    const minWorkers = options.worldSize ?? cluster.minWorkers;
+    const maxWorkers = options.worldSize ?? cluster.maxWorkers ?? Infinity;
+    this.#gathering = new GatheringWatch({
+      rule: { minWorkers, maxWorkers, settleMs: cluster.settleMs },
+      startTimeoutMs: cluster.startTimeoutMs,
+      gathering: () =>
+        this.#state === 'waiting' && this.#reattachment?.isOpen !== true ? this.#workers.gathering : undefined,
+      start: () => this.#workers.attempt(() => this.#start()),
+      timedOut: () => this.fail(startTimedOut(this.#workers.connected, minWorkers, cluster.startTimeoutMs)),
     });
-    this.#silence = new SilenceWatch({
-      ...cluster,
-      watched: () =>
-        this.#membership.members.filter(({ finishedStep, failed }) => finishedStep === undefined && !failed),
-      onSilence: (member, silentMs) =>
-        this.left(member, `nothing was heard of it for ${Math.round(silentMs)} ms (cluster.heartbeatTimeoutMs)`),
+    const { runDirectory, lastStep } = options;
+    this.#workers = new Workers({
+      ...{ log, timeline: this.#timeline, runDirectory, lastStep, maxWorkers },
+      config: () => this.#config,
+      training: () => this.#training,
+      isStopping: () => this.#stopReason !== undefined,
+      isOver: () => this.isOver,
+      closedBecause: (hello) => this.#closedBecause(hello),
+      published: (generation, members) => {
+        if (this.#state !== 'stopping') this.#state = 'starting';
+        const names = members.map(({ name }) => name);
+        writeRecord(runDirectory, { runId: this.#id, address, generation, members: names, config: this.#config });
+      },
+      started: () => this.#started(),
+      paused: () => this.#paused(),
+      leftBeforeStart: () => this.#gathering.look(),
+      lost: options.onWorkerLost,
+      fail: ({ error, worker }) => this.fail(error, worker),
     });
-    this.#startTimer = setTimeout(() => this.#startTimedOut(), cluster.startTimeoutMs);
+    this.#bookedTimer = setInterval(() => this.#training?.tellBooked(), cluster.heartbeatMs);
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** A generation has trained. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'finished' || this.#state === 'failed';
   }
 
   get outcome(): Promise<RunOutcome> {
@@ -88,21 +123,9 @@ export class Run {
 
   /** Throws a JoinRefusal. */
   join(call: JoinCall, hello: Hello): Member {
-    const member = this.#membership.join(call, hello);
-    this.#log.info(
-      { worker: hello },
-      `${member.describe()} joined (${this.#membership.members.length} there, ${hello.device})`,
-    );
-    this.#timeline?.mark(`${member.name} joined`);
-    const steps = this.#timeline?.steps;
-    member.send({
-      welcome: {
-        runId: this.id,
-        heartbeatMs: this.#config.cluster.heartbeatMs,
-        configJson: JSON.stringify(this.#config),
-        ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
-      },
-    });
+    const member = this.#workers.join(call, hello);
+    // Whether it joins the run that others are in, or the one that begins here, is not known yet.
+    if (this.#reattachment?.isOpen !== true || this.#reattachment.knows(hello)) this.#workers.welcome(member, this.#id);
     return member;
   }
 
@@ -115,53 +138,45 @@ export class Run {
       if (member.rank !== undefined) this.#timeline?.add(member, member.rank, message.timeline!);
       return;
     }
-    if (this.#isOver || member.failed) return;
-    try {
-      this.#dispatch(member, message);
-    } catch (error) {
-      this.#rootCause.root({ error: error as Error, worker: undefined });
-    }
+    if (this.isOver || member.gone.aborted) return;
+    this.#workers.attempt(() => this.#dispatch(member, message));
   }
 
-  /** The member's stream broke, or it fell silent. */
+  /** The member's stream broke. */
   left(member: Member, how: string): void {
-    if (this.#isOver || member.failed || member.finishedStep !== undefined) return;
-    if (this.#state === 'waiting') {
-      this.#log.warn(`${member.describe()} left before the start: ${how}`);
-      member.failed = true;
-      this.#membership.remove(member);
-      void member.end();
-      this.#considerStart();
-      return;
-    }
-    const { rank, name, hello, step } = member;
-    const error = workerLost(member.describe(), how, { rank, worker: name, host: hello.host, step });
-    this.#rootCause.root({ error, worker: name });
+    this.#workers.left(member, how);
   }
 
   requestStop(reason: string): void {
-    if (this.#isOver || this.#stopReason !== undefined) return;
+    if (this.isOver || this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#log.info(`stopping: ${reason}`);
-    if (this.#state === 'waiting') void this.#end('stopped', { reason });
-    // While the generation is starting, the stop waits for the first step boundary there is.
-    if (this.#state === 'training') this.#tellToStop();
+    const nobody = this.#workers.generations.members.length === 0;
+    if (this.#state === 'waiting' || nobody) void this.#end('stopped', { reason });
+    // While a generation is forming, the stop waits for the first step boundary there is.
+    else if (!this.#workers.stopAtStart()) this.#tellToStop();
   }
 
   fail(error: Error, worker?: string): void {
-    if (!this.#isOver) this.#rootCause.root({ error, worker });
+    if (!this.isOver) this.#rootCause.root({ error, worker });
+  }
+
+  /** Another coordinator leads this run by now: ends, and leaves everything to it. */
+  giveWay(error: Error): void {
+    this.#takenOver = true;
+    this.fail(error);
   }
 
   abort(reason: string): void {
-    if (!this.#isOver) void this.#end('aborted', { reason });
+    if (!this.isOver) void this.#end('aborted', { reason });
   }
 
   status(): ClusterStatusInput {
-    const { members } = this.#membership;
     return clusterStatus({
-      runId: this.id,
+      runId: this.#id,
       state: this.#state,
-      members,
+      generation: this.#workers.generations.number,
+      members: this.#workers.all,
       training: this.#training,
       startStep: this.#startStep,
     });
@@ -169,29 +184,21 @@ export class Run {
 
   /** The state that the run goes on from, for its workers; undefined where there is none by that step. */
   checkpointState(step: number): Float32Array | undefined {
-    return this.#resume?.step === step ? this.#checkpoint?.state : undefined;
+    return this.#workers.checkpointState(step);
   }
 
   get #startStep(): number {
     return this.#resume?.step ?? 0;
   }
 
-  get #isOver(): boolean {
-    return this.#state === 'finished' || this.#state === 'failed';
-  }
-
   #dispatch(member: Member, message: WorkerMessage): void {
+    if (this.#workers.handle(member, message)) return;
     switch (message.kind) {
-      case 'heartbeat':
-        member.step = message.heartbeat!.step;
-        member.phase = message.heartbeat!.phase;
-        return;
       case 'prepared':
         member.prepared = message.prepared!;
         this.#log.info(`${member.describe()} is prepared`);
-        return this.#considerStart();
-      case 'ready':
-        return this.#ready(member, message.ready!);
+        if (this.#reattachment?.isOpen === true) return this.#reattach(member);
+        return this.#state === 'waiting' ? this.#gathering.look() : this.#workers.considerNewcomer(member);
       case 'stopRequest':
         return this.requestStop(`${member.describe()} was asked to stop: ${message.stopRequest!.reason}`);
       case 'failure':
@@ -206,95 +213,108 @@ export class Run {
     }
   }
 
-  #considerStart(): void {
-    clearTimeout(this.#settleTimer);
-    if (this.#state !== 'waiting') return;
-    const { members, prepared, sinceLastJoinMs } = this.#membership;
-    const when = whenToStart(this.#rule, { joined: members.length, prepared, sinceLastJoinMs });
-    if (when === 'now') this.#start().catch((error: unknown) => this.fail(error as Error));
-    else if (when !== 'wait') this.#settleTimer = setTimeout(() => this.#considerStart(), when);
-  }
-
   async #start(): Promise<void> {
     this.#state = 'starting';
-    this.#membership.assignRanks();
-    const { members } = this.#membership;
-    checkAgreement(members);
-    const { runDirectory, lastStep, terminal, security = LOOPBACK_ONLY } = this.#options;
-    this.#config = withMicroBatches(this.#config, members.length, this.#resume?.manifest);
-    const exchanged = withFactors(this.#config, members[0]!.prepared!.parameters, this.#resume?.manifest);
-    this.#config = exchanged.config;
-    this.#log.info(
-      { exchange: exchanged.reasons },
-      `dense layers’ gradients: ${exchanged.reasons.join('; ') || 'none'}`,
+    const members = this.#workers.connected;
+    const order = rankOrder(members.map(({ name }) => name));
+    const ranked = order.map((name) => members.find((member) => member.name === name)!);
+    for (const [rank, member] of ranked.entries()) member.rank = rank;
+    checkAgreement(ranked);
+    const first = ranked[0]!;
+    const { runDirectory } = this.#options;
+    this.#config = configOfRun(
+      this.#config,
+      ranked.length,
+      first.prepared!.parameters,
+      this.#resume?.manifest,
+      this.#log,
     );
     await recordConfig(runDirectory, this.#config);
-    if (this.#resume !== undefined) {
-      this.#checkpoint = await readCheckpoint(this.#resume.directory, members[0]!.prepared!.parameters);
-      if (this.#isOver) return;
-    }
-    this.#training = new Training({
-      runId: this.id,
-      runDirectory,
-      config: this.#config,
-      members,
-      resumedFrom: this.#resume,
-      lastStep,
-      log: this.#log,
-      security,
-      terminal,
-      timeline: this.#timeline,
-      snapshotDone: () => this.#considerFinish(),
-    });
-    this.#log.info(`generation 1: ${members.map(({ rank, name }) => `rank ${rank} is ${name}`).join(', ')}`);
-    const resumed = this.#resume !== undefined;
-    const generation = buildGeneration({
-      ...{ members, resumed, lastStep },
-      step: this.#startStep,
-      config: this.#config,
-      evaluations: this.#training.earlierEvaluations,
-    });
-    this.#timeline?.mark('generation 1', { workers: members.length });
-    for (const member of members) member.send({ generation });
+    if (this.isOver) return;
+    this.#openTraining(first, false);
+    this.#workers.generations.form();
   }
 
-  #ready(member: Member, { weightsDigest }: Ready): void {
-    const { members } = this.#membership;
-    member.weightsDigest = weightsDigest;
-    const [first] = members;
-    if (first?.weightsDigest !== undefined)
-      for (const other of members)
-        if (other.weightsDigest !== undefined && other.weightsDigest !== first.weightsDigest)
-          throw replicasDiffer(
-            `${other.describe()} starts with other weights than ${first.describe()} at step ${this.#startStep}`,
-            {
-              rank: other.rank,
-              step: this.#startStep,
-            },
-          );
-    if (members.some((other) => other.weightsDigest === undefined)) return;
-    clearTimeout(this.#startTimer);
-    this.#checkpoint = undefined;
+  #openTraining(first: Member, goesOn: boolean): Training {
+    const { runDirectory, lastStep, terminal, security = LOOPBACK_ONLY } = this.#options;
+    this.#workers.compareWith(first);
+    return (this.#training = new Training({
+      ...{ runId: this.#id, runDirectory, config: this.#config, first, lastStep, terminal, goesOn },
+      resumedFrom: this.#resume,
+      log: this.#log,
+      security,
+      timeline: this.#timeline,
+      stepped: (step) => this.#workers.stepped(step),
+      snapshotDone: () => this.#considerFinish(),
+    }));
+  }
+
+  /** A worker of the coordinator before is back: with the first, its run goes on. */
+  #reattach(member: Member): void {
+    const { record } = this.#reattachment!;
+    if (this.#training === undefined) {
+      this.#config = withRecorded(this.#config, record);
+      this.#openTraining(member, true).adopt(record.generation, []);
+    }
+    this.#reattachment!.look();
+  }
+
+  /** `all`: the generation goes on as if nothing had been; else those who came back make the next one. */
+  #reattached({ runId, generation, members }: GenerationRecord, back: readonly Member[], all: boolean): void {
+    if (this.isOver) return;
+    const { generations, connected } = this.#workers;
+    const fresh = connected.filter(({ hello }) => hello.runId !== runId);
+    const names = back.map(({ name }) => name).join(', ');
+    if (back.length === 0) {
+      this.#log.warn('no worker came back: the run goes on from its newest checkpoint');
+      this.#id = randomUUID();
+      // Somebody came, and went again.
+      void this.#training?.close();
+      this.#training = undefined;
+    } else if (all) {
+      this.#log.info(`all ${back.length} workers of generation ${generation} are back: ${names}`);
+      generations.adopt(generation, back);
+      this.#training!.adopt(generation, back);
+      this.#workers.started();
+    } else {
+      this.#log.warn(`${back.length} of ${members.length} workers are back: ${names}`);
+      generations.continueFrom(generation);
+      generations.form();
+    }
+    for (const member of fresh) this.#workers.welcome(member, this.#id);
+    this.#gathering.look();
+    this.#considerFinish();
+  }
+
+  #started(): void {
+    this.#gathering.close();
     this.#state = 'training';
-    this.#log.info(`training starts after step ${this.#startStep} with ${members.length} workers`);
-    this.#timeline?.mark('training starts', { afterStep: this.#startStep });
+    this.#hasStarted = true;
     if (this.#stopReason !== undefined) this.#tellToStop();
+  }
+
+  #paused(): void {
+    const nobody = this.#workers.generations.members.length === 0;
+    if (this.#stopReason !== undefined && nobody) return void this.#end('stopped', { reason: this.#stopReason });
+    this.#state = 'paused';
   }
 
   #tellToStop(): void {
     this.#state = 'stopping';
-    for (const member of this.#membership.members) member.send({ stop: { reason: this.#stopReason! } });
+    this.#workers.generations.send({ stop: { reason: this.#stopReason! } });
   }
 
   #failure(member: Member, failure: Failure): void {
-    member.failed = true;
     const error = workerFailed(member, failure);
+    if (this.#training !== undefined && isOfOneWorker(failure))
+      return this.#workers.lose(member, failure.message, error);
+    member.giveUp('it has failed');
     if (failure.peer === '') this.#rootCause.root({ error, worker: member.name });
     else this.#rootCause.symptom({ error, worker: failure.peer });
   }
 
   #considerFinish(): void {
-    if (this.#isOver || this.#training === undefined) return;
+    if (this.isOver || this.#training === undefined || this.#workers.generations.stage !== 'training') return;
     let end: ReturnType<Training['end']>;
     try {
       end = this.#training.end();
@@ -304,11 +324,6 @@ export class Run {
     if (end === 'going on') return;
     const early = this.#stopReason !== undefined && end.step < this.#training.totalSteps;
     void this.#end(early ? 'stopped' : 'finished', early ? { reason: this.#stopReason! } : {});
-  }
-
-  #startTimedOut(): void {
-    const { members } = this.#membership;
-    this.fail(startTimedOut(members, this.#rule.minWorkers, this.#config.cluster.startTimeoutMs));
   }
 
   async #failed({ error, worker }: Cause): Promise<void> {
@@ -321,49 +336,29 @@ export class Run {
     { reason, error, worker }: { reason?: string; error?: Error; worker?: string | undefined },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
-    this.#silence.close();
+    this.#workers.close();
+    this.#reattachment?.close();
     this.#rootCause.close();
-    clearTimeout(this.#startTimer);
-    clearTimeout(this.#settleTimer);
+    if (!this.#takenOver) removeRecord(this.#options.runDirectory);
+    this.#gathering.close();
+    clearTimeout(this.#bookedTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
-    const { members } = this.#membership;
+    const members = this.#workers.connected;
     for (const member of members) member.send({ end });
     const step = this.#training?.step ?? this.#startStep;
     this.#timeline?.mark(`the run ${result === 'failed' ? 'failed' : `is ${result}`}`, { step });
-    const checkpoint = await this.#closeTraining();
-    this.#checkpoint = undefined;
+    const checkpoint = await this.#training?.close().catch((unclosed: unknown) => {
+      this.#log.error({ err: unclosed as Error }, describeError(unclosed));
+    });
     await farewell(members);
     this.#timeline?.close();
     this.#outcome.resolve({ result, step, checkpoint: checkpoint?.directory, reason, error, worker });
   }
 
-  async #closeTraining(): Promise<WrittenCheckpoint | undefined> {
-    try {
-      return await this.#training?.close();
-    } catch (error) {
-      this.#log.error({ err: error }, describeError(error));
-      return undefined;
-    }
+  #closedBecause({ name, runId }: Hello): string | undefined {
+    if (this.isOver) return 'the run is over';
+    if (runId !== '' && runId !== this.#id)
+      return `this is run ${this.#id}, and ${name} is in run ${runId}, which did not go on from its last step: start it anew`;
+    return this.#stopReason === undefined ? undefined : 'the run is stopping';
   }
-
-  #closedBecause(): string | undefined {
-    if (this.#isOver) return 'the run is over';
-    if (this.#state === 'waiting') return undefined;
-    return 'the run has started, and workers cannot join a running one yet: start all before, or raise cluster.settleMs';
-  }
-}
-
-/** At once: what the answer waits for here is not known to the one that asks. */
-function readClock(member: Member, { sentUs: probeSentUs }: ClockProbe): void {
-  const receivedUs = monotonicUs();
-  member.send({ clockReading: { probeSentUs, receivedUs, sentUs: monotonicUs() } });
-}
-
-/** Ends the streams; a worker that does not take its last message is not waited for. */
-async function farewell(members: readonly Member[]): Promise<void> {
-  await withTimeout(Promise.all(members.map((member) => member.end())), {
-    name: 'FAREWELL_TIMEOUT_MS',
-    ms: FAREWELL_TIMEOUT_MS,
-    waitingFor: 'the workers to hear of the end',
-  }).catch(() => undefined);
 }

@@ -75,7 +75,7 @@ export class CollectiveServer {
   readonly #refusals: RefusalLog;
   #port = 0;
   #waitingPulls = 0;
-  #offered: OfferedState | undefined;
+  readonly #offered = new Set<OfferedState>();
 
   private constructor(options: CollectiveServerOptions) {
     this.#gate = new PullGate(options.pullAdmissionTimeoutMs);
@@ -131,9 +131,10 @@ export class CollectiveServer {
     this.#gate.admit(admission);
   }
 
-  /** The one state that may be fetched; undefined: none. */
-  offer(state: OfferedState | undefined): void {
-    this.#offered = state;
+  /** The state may be fetched until the function that this gives is called. */
+  offer(state: OfferedState): () => void {
+    this.#offered.add(state);
+    return () => this.#offered.delete(state);
   }
 
   /** Open streams break at their readers; end them before where that matters. */
@@ -184,9 +185,10 @@ export class CollectiveServer {
     const fault = stateRequestFault(request);
     if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
     const { runId, step } = request;
-    const offered = this.#offered;
-    if (offered === undefined || offered.runId !== runId || offered.step !== step) {
-      const has = offered === undefined ? 'none' : `that after step ${offered.step} of run ${offered.runId}`;
+    const offers = [...this.#offered];
+    const offered = offers.find((offer) => offer.runId === runId && offer.step === step);
+    if (offered === undefined) {
+      const has = offers.map((offer) => `that after step ${offer.step} of run ${offer.runId}`).join(', ') || 'none';
       const details = `the state after step ${step} of run ${runId} was asked for; this worker offers ${has}`;
       return reply.refuse(Status.NOT_FOUND, details);
     }

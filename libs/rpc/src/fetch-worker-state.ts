@@ -19,7 +19,12 @@ export async function fetchWorkerState(
   const { CollectiveStub } = loadTandemProtocol();
   const stub = openStub(CollectiveStub, { address: member.address, peer: 'worker', security });
   try {
-    return await fetchState({ ...options, from: describeMember(member), open: () => stub.fetchState(request) });
+    return await fetchState({
+      ...options,
+      from: describeMember(member),
+      peer: member.name,
+      open: () => stub.fetchState(request),
+    });
   } finally {
     stub.close();
   }

@@ -1,5 +1,6 @@
 import { createAllReduce } from '@tandem/collective';
 import type { AllReduce, Transport } from '@tandem/collective';
+import type { FaultPoint } from '@tandem/core';
 import { ExchangeState } from './exchange-state.js';
 import { namePeers } from './name-peers.js';
 import type { ExchangeArrays } from './shared-memory/exchange-memory.js';
@@ -12,6 +13,7 @@ export interface ThreadExchangeListeners {
   readonly onFailure: (error: Error) => void;
   /** Gets a span for each bucket, where a timeline is wanted. */
   readonly timeline: TimelineUplink | undefined;
+  readonly faultPoint: FaultPoint;
 }
 
 /** The communication thread's side of an exchange: the all-reduce, and the shared state that tells of it. */
@@ -27,7 +29,7 @@ export class ThreadExchange {
     options: OpenExchange,
     buffers: ExchangeArrays,
     transport: Transport,
-    { onFailure, timeline }: ThreadExchangeListeners,
+    { onFailure, timeline, faultPoint }: ThreadExchangeListeners,
   ) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
@@ -38,6 +40,7 @@ export class ThreadExchange {
     this.#spans = spans;
     this.#transport = new ObservedTransport(transport, (direction, frame) => {
       state.touch();
+      faultPoint(frame.phase === 'reduce' ? 'reduce-scatter' : 'all-gather', frame.step);
       spans?.moved(direction, frame);
     });
     this.#allReduce = createAllReduce({

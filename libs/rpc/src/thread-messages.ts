@@ -3,7 +3,7 @@ import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
 import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
-import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
+import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 import type { Security } from './security/security.js';
 
 // What the training thread and the communication thread say to each other.
@@ -39,6 +39,8 @@ export interface OpenExchange {
   readonly buckets: readonly BucketRange[];
   readonly chunkBytes: number;
   readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly connectTimeoutName: string;
   readonly state: SharedArrayBuffer;
   readonly memory: ExchangeMemory;
 }
@@ -55,6 +57,19 @@ export interface OfferSnapshot {
   readonly state: SharedArrayBuffer;
 }
 
+/** A state that peers of the generation may fetch. */
+export interface OfferState {
+  readonly generation: number;
+  readonly step: number;
+  readonly state: SharedArrayBuffer;
+}
+
+export interface FetchPeerState {
+  readonly generation: number;
+  readonly step: number;
+  readonly from: Member;
+}
+
 /** Calls that the communication thread answers: argument and result of each. */
 export interface ThreadCalls {
   listen: { argument: undefined; result: number };
@@ -63,6 +78,7 @@ export interface ThreadCalls {
   closeExchange: { argument: number; result: undefined };
   fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };
+  fetchPeerState: { argument: FetchPeerState; result: SharedArrayBuffer };
   close: { argument: undefined; result: undefined };
 }
 
@@ -81,6 +97,8 @@ export type ToThread =
   | ThreadCall
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
+  | { readonly kind: 'offerState'; readonly offer: OfferState }
+  | { readonly kind: 'withdrawState' }
   /** The next number in the timeline's ring stands for this. */
   | { readonly kind: 'timelineName'; readonly name: string }
   | { readonly kind: 'contribute'; readonly exchange: number; readonly step: number; readonly bucket: number };
@@ -92,6 +110,11 @@ export type FromThread =
   | { readonly kind: 'generation'; readonly generation: Generation }
   /** A caller was refused. */
   | { readonly kind: 'refusal'; readonly text: string }
+  | { readonly kind: 'begin'; readonly begin: Begin }
+  | { readonly kind: 'booked'; readonly booked: Booked }
+  /** The coordinator went away, or is back. */
+  | { readonly kind: 'away'; readonly how: string }
+  | { readonly kind: 'back' }
   /** There is something on the notices' port. */
   | { readonly kind: 'notice' };
 

@@ -5,7 +5,8 @@ import type { StepResult, TrainStep } from './train-step.js';
 /** What the loop tells of its progress, and whom it asks. */
 export interface TrainingObserver {
   committed(result: StepResult): void;
-  evaluated(step: number, pieces: readonly PieceErrors[]): void;
+  /** Resolves when training may go on. */
+  evaluated(step: number, pieces: readonly PieceErrors[]): void | Promise<void>;
   /** The state after `step` is to be kept. Resolves when training may go on; the writing itself may still be under way. */
   checkpoint(step: number, epoch: number): Promise<void>;
   /** Whether this rank has been asked to stop. */
@@ -25,6 +26,8 @@ export interface TrainingLoopOptions {
   readonly stepsPerEpoch: number;
   /** The evaluation after the start step was lost, if one was due. */
   readonly evaluateFirst?: boolean;
+  /** The checkpoint after the start step is to be kept. Default: that of step 0. */
+  readonly checkpointFirst?: boolean;
 }
 
 /**
@@ -36,10 +39,10 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
   const { everyEpochs } = config.evaluation;
   const epochOf = (step: number) => Math.max(1, Math.ceil(step / stepsPerEpoch));
   let step = options.startStep;
-  if (step === 0) await observer.checkpoint(0, 1);
+  if (options.checkpointFirst ?? step === 0) await observer.checkpoint(step, epochOf(step));
   const runEvaluation = async (run: () => Promise<readonly PieceErrors[]>) => {
     const pieces = await run();
-    observer.evaluated(step, pieces);
+    await observer.evaluated(step, pieces);
     trainStep.evaluated(pieces.reduce((sum, { top1Errors }) => sum + top1Errors, 0));
   };
   const isDue = () => everyEpochs > 0 && step > 0 && step % (everyEpochs * stepsPerEpoch) === 0;

@@ -19,6 +19,7 @@ export class MetricsFile {
   readonly #path: string;
   readonly #file: number;
   readonly #evaluated = new Map<number, number>();
+  #lastStep = 0;
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(path: string, afterStep: number) {
@@ -29,12 +30,17 @@ export class MetricsFile {
     });
   }
 
-  /** Whether the evaluation after this step is in the file from before. */
+  /** The last step in the file from before; 0: none. */
+  get lastStep(): number {
+    return this.#lastStep;
+  }
+
+  /** Whether the evaluation after this step is in the file. */
   hasEvaluation(step: number): boolean {
     return this.#evaluated.has(step);
   }
 
-  /** Of the evaluations in the file from before, in order: the step and the top-1 error. */
+  /** Of the evaluations in the file, in order: the step and the top-1 error. */
   get evaluations(): readonly (readonly [step: number, top1: number])[] {
     return [...this.#evaluated].sort(([one], [other]) => one - other);
   }
@@ -42,6 +48,7 @@ export class MetricsFile {
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   append(row: MetricsRow): void {
     this.#guarded(() => writeSync(this.#file, `${JSON.stringify(row)}\n`));
+    if (row.type === 'eval') this.#evaluated.set(row.step, row.top1);
   }
 
   close(): void {
@@ -63,6 +70,7 @@ export class MetricsFile {
       if (row === undefined || row.step > afterStep || seen.has(`${row.type} ${row.step}`)) continue;
       seen.add(`${row.type} ${row.step}`);
       if (row.type === 'eval') this.#evaluated.set(row.step, row.top1 ?? NaN);
+      else this.#lastStep = Math.max(this.#lastStep, row.step);
       kept.push(`${line}\n`);
     }
     writeFileSync(`${this.#path}.writing`, kept.join(''), { flush: true });

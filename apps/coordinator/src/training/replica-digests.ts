@@ -3,13 +3,18 @@ import { replicasDiffer } from '../errors.js';
 
 /** Compares the ranks' digests of their parameters, step by step, as they come. */
 export class ReplicaDigests {
-  readonly #worldSize: number;
   readonly #parameters: readonly string[];
   readonly #pending = new Map<number, Map<number, readonly string[]>>();
+  #worldSize = 0;
 
-  constructor(worldSize: number, parameters: readonly string[]) {
-    this.#worldSize = worldSize;
+  constructor(parameters: readonly string[]) {
     this.#parameters = parameters;
+  }
+
+  /** Of a generation with so many ranks. What was not complete in the one before is not compared. */
+  enter(worldSize: number): void {
+    this.#worldSize = worldSize;
+    this.#pending.clear();
   }
 
   /** Throws a RunError (`TANDEM_REPLICAS_DIFFER`) that names the rank, the parameter and the step. */

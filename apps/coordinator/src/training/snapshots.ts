@@ -12,21 +12,20 @@ export interface WrittenCheckpoint {
 export interface SnapshotsOptions {
   readonly runDirectory: string;
   readonly runId: string;
-  /** Rank 0, which holds the state ready. */
-  readonly source: Member;
   /** What the manifest says beside the step, the epoch and the state. */
   readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
   readonly log: Logger;
   readonly security: Security;
   /** A snapshot was dealt with: written, or given up. */
-  readonly done: (step: number) => void;
+  readonly done: (step: number, source: Member) => void;
 }
 
-/** Pulls snapshots from rank 0 and writes them, one after another, while training goes on. */
+/** Pulls snapshots from whoever is rank 0 and writes them, one after another, while training goes on. */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #aborted = new AbortController();
-  readonly #pending = new Set<number>();
+  /** Of each step that is offered: by whom. */
+  readonly #pending = new Map<number, Member>();
   #queue: Promise<void> = Promise.resolve();
   /** Used again for each snapshot: hundreds of megabytes. */
   #state = new Uint8Array(0);
@@ -48,13 +47,15 @@ export class Snapshots {
     return this.#failure;
   }
 
+  /** Whether the state after `step` is on its way from a worker that lives. */
   isPending(step: number): boolean {
-    return this.#pending.has(step);
+    return this.#pending.get(step)?.gone.aborted === false;
   }
 
-  take({ step, epoch }: SnapshotReady): void {
-    this.#pending.add(step);
-    this.#queue = this.#queue.then(() => this.#take(step, epoch));
+  /** `source` holds the state ready. */
+  take({ step, epoch }: SnapshotReady, source: Member): void {
+    this.#pending.set(step, source);
+    this.#queue = this.#queue.then(() => this.#take(step, epoch, source));
   }
 
   /** Gives up what is under way; a half-written checkpoint is removed. */
@@ -64,12 +65,12 @@ export class Snapshots {
     this.#state = new Uint8Array(0);
   }
 
-  async #take(step: number, epoch: number): Promise<void> {
+  async #take(step: number, epoch: number, source: Member): Promise<void> {
     const { log, done } = this.#options;
     if (!this.#aborted.signal.aborted)
       try {
         const started = performance.now();
-        await this.#pull(step);
+        await this.#pull(step, source);
         const directory = await this.#write(step, epoch);
         this.#newest = { step, directory };
         this.#failure = undefined;
@@ -81,12 +82,12 @@ export class Snapshots {
           log.error({ err: error, step }, `the checkpoint of step ${step} failed: ${(error as Error).message}`);
         }
       }
-    this.#pending.delete(step);
-    done(step);
+    if (this.#pending.get(step) === source) this.#pending.delete(step);
+    done(step, source);
   }
 
-  async #pull(step: number): Promise<void> {
-    const { source, runId } = this.#options;
+  async #pull(step: number, source: Member): Promise<void> {
+    const { runId } = this.#options;
     const { CollectiveStub } = loadTandemProtocol();
     const { security } = this.#options;
     const client = openStub(CollectiveStub, { address: source.address, peer: 'worker', security });
@@ -99,7 +100,7 @@ export class Snapshots {
           if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
           return this.#state;
         },
-        signal: this.#aborted.signal,
+        signal: AbortSignal.any([this.#aborted.signal, source.gone]),
       });
     } finally {
       client.close();

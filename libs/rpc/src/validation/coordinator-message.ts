@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { z as zod } from 'zod';
 import type {
+  Begin,
+  Booked,
   ClockReading,
   ClusterStatus,
   CoordinatorMessage,
@@ -26,18 +28,26 @@ const rules: {
     runId,
     heartbeatMs: uint32.min(1),
     configJson: json,
+    coordinatorTimeoutMs: uint32,
     timeline: message<TimelineRequest>({ firstStep: count, lastStep: count }).nullable(),
   }),
   generation: message<Generation>({
     number: count,
     members: list(message<Member>({ rank: uint32, name, address }), MAX_MEMBERS),
-    step: count,
-    weights: zod.enum(['SEED', 'CHECKPOINT']),
     configJson: json,
+  }),
+  begin: message<Begin>({
+    generation: count,
+    step: count,
+    weights: zod.enum(['SEED', 'CHECKPOINT', 'PEER']),
+    source: uint32,
+    behind: list(uint32, MAX_MEMBERS),
     lastStep: count,
     evaluationErrors: list(uint32, MAX_EVALUATIONS),
     lastEvaluation: count,
+    checkpointDue: zod.boolean(),
   }),
+  booked: message<Booked>({ step: count, evaluation: count }),
   stop: message<Stop>({ reason: text(8_192) }),
   snapshotTaken: message<SnapshotTaken>({ step: count }),
   end: message<EndOfRun>({ failed: zod.boolean(), reason: text(131_072) }),

@@ -9,10 +9,12 @@ import type {
   Heartbeat,
   Hello,
   Parameter,
+  PeerFault,
   Prepared,
   Ready,
   ReplicaDigest,
   SnapshotReady,
+  Standing,
   StepReport,
   StopRequest,
   TimelineBatch,
@@ -34,6 +36,7 @@ import {
   milliseconds,
   name,
   nameOrNone,
+  runId,
   text,
   uint32,
 } from './fields.js';
@@ -44,6 +47,10 @@ const MAX_PIECES = 1_000_000;
 const MAX_UNREADABLE_IMAGES = 10_000;
 const MAX_TIMELINE_EVENTS = 8_192;
 const MAX_BUCKETS = 65_536;
+const MAX_PEERS = 65_536;
+const MAX_EVALUATIONS = 1_000_000;
+
+const errorCode = zod.string().regex(/^([A-Z][A-Z0-9_]{0,63})?$/, 'an error code');
 
 const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<NonNullable<WorkerMessage[K]>> } = {
   hello: message<Hello>({
@@ -54,6 +61,9 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     exchangeAddress: address,
     tandemVersion: line(64),
     device: line(64),
+    incarnation: line(64),
+    runId,
+    generation: count,
   }),
   heartbeat: message<Heartbeat>({ step: count, phase: zod.enum(WORKER_PHASES) }),
   prepared: message<Prepared>({
@@ -80,6 +90,7 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     exchangeMs: milliseconds,
     updateMs: milliseconds,
     bytesSent: count,
+    worldSize: uint32,
   }),
   evaluation: message<EvaluationReport>({
     generation: count,
@@ -107,10 +118,23 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     ),
   }),
   failure: message<Failure>({
-    code: zod.string().regex(/^([A-Z][A-Z0-9_]{0,63})?$/, 'an error code'),
+    code: errorCode,
     message: text(65_536),
     peer: nameOrNone,
     exitCode: uint32.max(255),
+  }),
+  standing: message<Standing>({
+    generation: count,
+    trained: zod.boolean(),
+    step: count,
+    evaluationErrors: list(uint32, MAX_EVALUATIONS),
+    lastEvaluation: count,
+  }),
+  peerFault: message<PeerFault>({
+    generation: count,
+    code: errorCode,
+    message: text(65_536),
+    peers: list(name, MAX_PEERS),
   }),
   clockProbe: message<ClockProbe>({ sentUs: finite }),
   timeline: message<TimelineBatch>({
