@@ -89,7 +89,7 @@ describe('a cluster with certificates and a token', () => {
     expect(written).not.toContain(readFileSync(join(certs, 'token'), 'utf8').trim());
     expect(written).not.toContain('PRIVATE KEY');
     expect(textOf(local) + output).not.toContain('another-token');
-  });
+  }, 300_000);
 });
 
 describe('plaintext', () => {
