@@ -239,7 +239,7 @@ export class Communication {
     const lends = sharedMemory === 'auto' && hasNeighbours(generation.members, generation.rank);
     const memory = (lends ? lentMemory(extent) : undefined) ?? privateMemory(extent);
     try {
-      const { arrays } = openMemory(memory);
+      const { arrays, own } = openMemory(memory);
       const { lentTo } = await this.#link.call('openExchange', {
         ...plan,
         ...{ exchange, generation, timeoutMs, memory },
@@ -259,6 +259,8 @@ export class Communication {
         close: async () => {
           // An exchange of a thread that is gone is closed.
           if (this.#closing === undefined) await this.#link.call('closeExchange', exchange);
+          // The next generation's has hundreds of megabytes of its own.
+          own?.clear();
         },
       });
     } finally {

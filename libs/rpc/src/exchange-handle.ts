@@ -33,7 +33,7 @@ export interface ExchangeHandle {
   /** Payload that this rank sent in the step, in bytes; complete once the step's last bucket is reduced. */
   bytesSent(step: number): number;
 
-  /** Afterwards the arrays are no longer written to. What was sent still leaves. */
+  /** Afterwards the arrays are no longer written to, and may read zeros. What was sent still leaves. */
   close(): Promise<void>;
 }
 
