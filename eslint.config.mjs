@@ -19,7 +19,10 @@ const depConstraints = [
     bannedExternalImports: ['@tensorflow/tfjs-node-gpu', '@grpc/*', 'sharp'],
   },
   { ...only('certificates', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
-  { ...only('rpc', 'core', 'certificates', 'collective', 'observability'), bannedExternalImports: ['@tensorflow/*', 'sharp'] },
+  {
+    ...only('rpc', 'core', 'certificates', 'collective', 'observability'),
+    bannedExternalImports: ['@tensorflow/*', 'sharp'],
+  },
   {
     ...only('training', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'runtime'),
     bannedExternalImports: ['@grpc/*', 'sharp'],
