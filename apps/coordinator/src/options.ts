@@ -1,5 +1,6 @@
 import type { RunConfig } from '@tandem/core';
 import type { Terminal } from '@tandem/observability';
+import type { Security } from '@tandem/rpc';
 import type { TimelineSteps } from './timeline/timeline-steps.js';
 
 export interface CoordinatorOptions {
@@ -8,6 +9,8 @@ export interface CoordinatorOptions {
   readonly runDirectory: string;
   /** HOST:PORT; port 0 takes any free one. */
   readonly listen: string;
+  /** How workers know this coordinator, and it them. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
   /** Go on from the newest whole checkpoint in the run directory. Default: false. */
   readonly resume?: boolean;
   /** The run ends when this step is committed. Default: after `training.epochs`. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import type { ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
+import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from './errors.js';
 import { farewell } from './farewell.js';
 import { configOfRun } from './config-of-run.js';
@@ -236,12 +236,13 @@ export class Run {
   }
 
   #openTraining(first: Member, goesOn: boolean): Training {
-    const { runDirectory, lastStep, terminal } = this.#options;
+    const { runDirectory, lastStep, terminal, security = LOOPBACK_ONLY } = this.#options;
     this.#workers.compareWith(first);
     return (this.#training = new Training({
       ...{ runId: this.#id, runDirectory, config: this.#config, first, lastStep, terminal, goesOn },
       resumedFrom: this.#resume,
       log: this.#log,
+      security,
       timeline: this.#timeline,
       stepped: (step) => this.#workers.stepped(step),
       snapshotDone: () => this.#considerFinish(),

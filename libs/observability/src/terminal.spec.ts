@@ -59,4 +59,19 @@ describe('createLogger', () => {
       await rm(folder, { recursive: true });
     }
   });
+
+  it('gives no secret away, wherever in a line somebody puts one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-log-'));
+    try {
+      const file = join(folder, 'log.jsonl');
+      const logger = createLogger({ name: 'coordinator', file, level: 'info' });
+      logger.info({ token: 'hush', call: { authorization: 'Bearer hush' } }, 'a call came');
+      logger.info({ options: { security: { token: 'hush', tls: { key: 'hush' } } } }, 'options');
+      const text = await readFile(file, 'utf8');
+      expect(text).not.toContain('hush');
+      expect(text).toContain('[Redacted]');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

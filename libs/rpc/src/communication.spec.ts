@@ -330,7 +330,8 @@ describe('Communication', () => {
 
   it('says what is wrong with an address that it cannot serve at', async () => {
     const options = { coordinator: '127.0.0.1:1', name: 'w', device: 'cpu', version: '0', joinTimeoutMs: 1 };
-    const started = Communication.start({ ...options, listenHost: '203.0.113.1' });
+    const security = { tls: undefined, token: undefined, insecure: true };
+    const started = Communication.start({ ...options, listenHost: '203.0.113.1', security });
     await expect(started).rejects.toMatchObject({ code: 'TANDEM_CANNOT_LISTEN' });
   });
 

@@ -36,6 +36,10 @@ export class RunningTandem {
     await Promise.all(left.map(({ finished }) => finished));
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get output(): string {
     return this.#output;
   }

@@ -1,8 +1,7 @@
-import { credentials } from '@grpc/grpc-js';
 import { type CheckpointContent, writeCheckpoint } from '@tandem/checkpoint';
 import { invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import { clientOptions, fetchState, loadTandemProtocol, type SnapshotReady } from '@tandem/rpc';
+import { fetchState, loadTandemProtocol, openStub, type Security, type SnapshotReady } from '@tandem/rpc';
 import type { Member } from '../membership/member.js';
 
 export interface WrittenCheckpoint {
@@ -16,6 +15,7 @@ export interface SnapshotsOptions {
   /** What the manifest says beside the step, the epoch and the state. */
   readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
   readonly log: Logger;
+  readonly security: Security;
   /** A snapshot was dealt with: written, or given up. */
   readonly done: (step: number, source: Member) => void;
 }
@@ -89,11 +89,13 @@ export class Snapshots {
   async #pull(step: number, source: Member): Promise<void> {
     const { runId } = this.#options;
     const { CollectiveStub } = loadTandemProtocol();
-    const client = new CollectiveStub(source.address, credentials.createInsecure(), clientOptions);
+    const { security } = this.#options;
+    const client = openStub(CollectiveStub, { address: source.address, peer: 'worker', security });
     try {
       await fetchState({
         open: () => client.FetchState({ runId, step }),
         from: `${source.describe()} at ${source.address}`,
+        maxBytes: 8 * this.#elements,
         allocate: (bytes) => {
           if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
           return this.#state;
@@ -105,12 +107,15 @@ export class Snapshots {
     }
   }
 
+  /** Of all parameters. */
+  get #elements(): number {
+    const { parameters } = this.#options.about;
+    return parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  }
+
   #write(step: number, epoch: number): Promise<string> {
     const { runDirectory, about } = this.#options;
-    const elements = about.parameters.reduce(
-      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-      0,
-    );
+    const elements = this.#elements;
     invariant(
       this.#state.byteLength === 8 * elements,
       `a state of ${elements} weights and momenta has ${8 * elements} bytes, not ${this.#state.byteLength}`,

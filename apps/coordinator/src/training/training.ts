@@ -1,6 +1,6 @@
 import { dealMicroBatches, faultPoint, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
-import type { StepReport, WorkerMessage } from '@tandem/rpc';
+import type { Security, StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
@@ -26,6 +26,7 @@ export interface TrainingOptions {
   readonly goesOn: boolean;
   readonly lastStep: number | undefined;
   readonly log: Logger;
+  readonly security: Security;
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
   /** A step is in the books. */
@@ -104,9 +105,9 @@ export class Training {
       parameters,
       keep: config.checkpoint.keep,
     };
-    const { runDirectory, runId } = options;
+    const { runDirectory, runId, security } = options;
     this.#snapshots = new Snapshots(
-      { runDirectory, runId, about, log, done: (step, source) => this.#snapshotDone(step, source) },
+      { runDirectory, runId, about, log, security, done: (step, source) => this.#snapshotDone(step, source) },
       resumedFrom,
     );
   }
