@@ -49,7 +49,6 @@ beforeAll(async () => {
     parameters: network.parameters,
     weights,
     momenta: new Float32Array(weights.length),
-    keep: 3,
   });
 });
 afterAll(() => {
