@@ -3,7 +3,8 @@ import { type CheckpointState, readCheckpoint } from '@tandem/checkpoint';
 import { Deferred, describeError, type RunConfig, withTimeout } from '@tandem/core';
 import { type Logger, monotonicUs } from '@tandem/observability';
 import type { ClockProbe, ClusterStatusInput, Failure, Hello, Ready, WorkerMessage } from '@tandem/rpc';
-import { protocolFault, replicasDiffer, workerLost } from './errors.js';
+import { dataChangesOnResume } from './data-changes.js';
+import { protocolFault, replicasDiffer, stopTimedOut, workerLost } from './errors.js';
 import { buildGeneration, withFactors, withMicroBatches } from './generation.js';
 import { startTimedOut, workerFailed } from './membership/faults.js';
 import { checkAgreement } from './membership/agreement.js';
@@ -40,6 +41,7 @@ export class Run {
   #config: RunConfig;
   #state: RunState = 'waiting';
   #settleTimer: NodeJS.Timeout | undefined;
+  #graceTimer: NodeJS.Timeout | undefined;
   #training: Training | undefined;
   #checkpoint: CheckpointState | undefined;
   #stopReason: string | undefined;
@@ -135,6 +137,8 @@ export class Run {
     if (this.#isOver || this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#log.info(`stopping: ${reason}`);
+    const { graceMs } = this.#config.checkpoint;
+    this.#graceTimer = setTimeout(() => this.fail(stopTimedOut(reason, graceMs)), graceMs);
     if (this.#state === 'waiting') void this.#end('stopped', { reason });
     // While the generation is starting, the stop waits for the first step boundary there is.
     if (this.#state === 'training') this.#tellToStop();
@@ -212,6 +216,8 @@ export class Run {
     this.#membership.assignRanks();
     const { members } = this.#membership;
     checkAgreement(members);
+    const otherData = dataChangesOnResume(this.#resume?.manifest, members[0]!.prepared!.datasetDigest);
+    if (otherData !== undefined) this.#log.warn(otherData);
     const { runDirectory, lastStep, terminal } = this.#options;
     this.#config = withMicroBatches(this.#config, members.length, this.#resume?.manifest);
     const exchanged = withFactors(this.#config, members[0]!.prepared!.parameters, this.#resume?.manifest);
@@ -316,6 +322,7 @@ export class Run {
     this.#rootCause.close();
     clearTimeout(this.#startTimer);
     clearTimeout(this.#settleTimer);
+    clearTimeout(this.#graceTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const { members } = this.#membership;
     for (const member of members) member.send({ end });
@@ -325,7 +332,16 @@ export class Run {
     this.#checkpoint = undefined;
     await farewell(members);
     this.#timeline?.close();
-    this.#outcome.resolve({ result, step, checkpoint: checkpoint?.directory, reason, error, worker });
+    const missedCheckpoints = this.#training?.missedCheckpoints ?? [];
+    this.#outcome.resolve({
+      result,
+      step,
+      checkpoint: checkpoint?.directory,
+      missedCheckpoints,
+      reason,
+      error,
+      worker,
+    });
   }
 
   async #closeTraining(): Promise<WrittenCheckpoint | undefined> {

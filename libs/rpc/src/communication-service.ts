@@ -129,7 +129,7 @@ export class CommunicationService {
     return state.buffer as SharedArrayBuffer;
   }
 
-  async offerSnapshot({ step, epoch, state }: OfferSnapshot): Promise<void> {
+  async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {
     invariant(this.#snapshot === undefined, `step ${step} was offered while step ${this.#snapshot?.step} still is`);
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
@@ -138,7 +138,7 @@ export class CommunicationService {
     try {
       const offered = { runId: this.#runId, step, state: new Uint8Array(state), onProgress: () => snapshot.progress() };
       this.#server.offer(offered);
-      this.send({ snapshot: { step, epoch } });
+      this.send({ snapshot: { step, epoch, ifBest } });
       await snapshot.taken;
     } finally {
       this.#server.offer(undefined);

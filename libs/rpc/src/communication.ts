@@ -211,10 +211,11 @@ export class Communication {
 
   /**
    * Resolves when the coordinator has taken the state after `step`, which must not change before that. One at a time.
+   * `ifBest`: it is wanted only if the evaluation after the step is among the best.
    * Rejects with `TANDEM_SNAPSHOT_NOT_TAKEN`, or when the run ends or the coordinator is lost.
    */
-  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer): Promise<void> {
-    await this.#link.call('offerSnapshot', { step, epoch, state });
+  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer, ifBest = false): Promise<void> {
+    await this.#link.call('offerSnapshot', { step, epoch, state, ifBest });
   }
 
   /**

@@ -45,6 +45,7 @@ export interface OfferSnapshot {
   readonly step: number;
   readonly epoch: number;
   readonly state: SharedArrayBuffer;
+  readonly ifBest: boolean;
 }
 
 /** Calls that the communication thread answers: argument and result of each. */

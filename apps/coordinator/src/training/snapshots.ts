@@ -1,14 +1,18 @@
 import { credentials } from '@grpc/grpc-js';
-import { type CheckpointContent, writeCheckpoint } from '@tandem/checkpoint';
-import { invariant } from '@tandem/core';
+import { type CheckpointContent, retainCheckpoints, type Retention, writeCheckpoint } from '@tandem/checkpoint';
+import { delay, describeError, invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { clientOptions, fetchState, loadTandemProtocol, type SnapshotReady } from '@tandem/rpc';
 import type { Member } from '../membership/member.js';
+import type { SnapshotFate } from './snapshot-fate.js';
 
 export interface WrittenCheckpoint {
   readonly step: number;
   readonly directory: string;
 }
+
+/** The last checkpoint of a run is tried again after so long, until `checkpoint.graceMs` have gone by. */
+export const LAST_CHECKPOINT_RETRY_MS = 5_000;
 
 export interface SnapshotsOptions {
   readonly runDirectory: string;
@@ -17,8 +21,13 @@ export interface SnapshotsOptions {
   readonly source: Member;
   /** What the manifest says beside the step, the epoch and the state. */
   readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
+  /** What becomes of a snapshot that is offered. */
+  readonly fate: (snapshot: SnapshotReady) => SnapshotFate;
+  readonly retention: () => Retention;
+  /** How long the last one is tried again. */
+  readonly graceMs: number;
   readonly log: Logger;
-  /** A snapshot was dealt with: written, or given up. */
+  /** A snapshot was dealt with: written, not wanted, or given up. */
   readonly done: (step: number) => void;
 }
 
@@ -27,11 +36,16 @@ export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #aborted = new AbortController();
   readonly #pending = new Set<number>();
+  /** Offered, and waiting for what their fate depends on. */
+  #waiting: SnapshotReady[] = [];
   #queue: Promise<void> = Promise.resolve();
   /** Used again for each snapshot: hundreds of megabytes. */
   #state = new Uint8Array(0);
+  /** What `#state` holds, where it could not be written. */
+  #unwritten: { readonly step: number; readonly epoch: number; readonly sinceMs: number } | undefined;
   #newest: WrittenCheckpoint | undefined;
   #failure: Error | undefined;
+  readonly #missed: number[] = [];
 
   constructor(options: SnapshotsOptions, resumedFrom: WrittenCheckpoint | undefined) {
     this.#options = options;
@@ -48,13 +62,51 @@ export class Snapshots {
     return this.#failure;
   }
 
+  /** Steps whose checkpoints were due and could not be written. */
+  get missed(): readonly number[] {
+    return this.#missed;
+  }
+
   isPending(step: number): boolean {
     return this.#pending.has(step);
   }
 
-  take({ step, epoch }: SnapshotReady): void {
+  offer(snapshot: SnapshotReady): void {
+    this.#pending.add(snapshot.step);
+    this.#waiting.push(snapshot);
+    this.consider();
+  }
+
+  /** Something has changed that the fate of snapshots depends on. */
+  consider(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const snapshot of waiting) {
+      const fate = this.#options.fate(snapshot);
+      if (fate === 'wait') this.#waiting.push(snapshot);
+      else this.#enqueue(snapshot.step, () => (fate === 'take' ? this.#take(snapshot) : Promise.resolve()));
+    }
+  }
+
+  /**
+   * Tries the run's last checkpoint once more, after a while, from the state that was pulled for it. False: it was not pulled,
+   * or `graceMs` have gone by.
+   */
+  retryLast(step: number): boolean {
+    const unwritten = this.#unwritten;
+    const { graceMs, log } = this.#options;
+    if (unwritten?.step !== step || performance.now() - unwritten.sinceMs > graceMs) return false;
+    const ms = Math.min(LAST_CHECKPOINT_RETRY_MS, graceMs);
+    log.error(
+      { step },
+      `this is the last checkpoint of the run: it is tried again in ${ms} ms, for checkpoint.graceMs (${graceMs} ms) in all`,
+    );
     this.#pending.add(step);
-    this.#queue = this.#queue.then(() => this.#take(step, epoch));
+    this.#enqueue(step, async () => {
+      await delay(ms, this.#aborted.signal).catch(() => undefined);
+      if (!this.#aborted.signal.aborted) await this.#attempt(unwritten, () => Promise.resolve());
+    });
+    return true;
   }
 
   /** Gives up what is under way; a half-written checkpoint is removed. */
@@ -64,25 +116,65 @@ export class Snapshots {
     this.#state = new Uint8Array(0);
   }
 
-  async #take(step: number, epoch: number): Promise<void> {
-    const { log, done } = this.#options;
-    if (!this.#aborted.signal.aborted)
-      try {
-        const started = performance.now();
-        await this.#pull(step);
-        const directory = await this.#write(step, epoch);
-        this.#newest = { step, directory };
-        this.#failure = undefined;
-        const ms = Math.round(performance.now() - started);
-        log.info({ step, directory, ms }, `checkpoint of step ${step} written to ${directory} in ${ms} ms`);
-      } catch (error) {
-        if (!this.#aborted.signal.aborted) {
-          this.#failure = error as Error;
-          log.error({ err: error, step }, `the checkpoint of step ${step} failed: ${(error as Error).message}`);
-        }
-      }
-    this.#pending.delete(step);
-    done(step);
+  #enqueue(step: number, work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(async () => {
+      if (!this.#aborted.signal.aborted) await work();
+      this.#pending.delete(step);
+      this.#options.done(step);
+    });
+  }
+
+  async #take({ step, epoch }: SnapshotReady): Promise<void> {
+    this.#unwritten = undefined;
+    await this.#attempt({ step, epoch }, () => this.#pull(step));
+  }
+
+  async #attempt({ step, epoch }: { step: number; epoch: number }, pull: () => Promise<void>): Promise<void> {
+    const started = performance.now();
+    let pulled = false;
+    try {
+      await pull();
+      pulled = true;
+      const directory = await this.#write(step, epoch);
+      this.#written({ step, directory }, Math.round(performance.now() - started));
+    } catch (error) {
+      if (this.#aborted.signal.aborted) return;
+      if (pulled) this.#unwritten ??= { step, epoch, sinceMs: performance.now() };
+      this.#failed(step, error as Error);
+      return;
+    }
+    await this.#retain();
+  }
+
+  #written(checkpoint: WrittenCheckpoint, ms: number): void {
+    const { log } = this.#options;
+    const { step, directory } = checkpoint;
+    this.#newest = checkpoint;
+    this.#unwritten = undefined;
+    log.info({ step, directory, ms }, `checkpoint of step ${step} written to ${directory} in ${ms} ms`);
+    if (this.#failure !== undefined)
+      log.warn({ missed: this.#missed }, `checkpoints are written again; missed: step ${this.#missed.join(', ')}`);
+    this.#failure = undefined;
+  }
+
+  #failed(step: number, error: Error): void {
+    const { log } = this.#options;
+    this.#failure = error;
+    if (!this.#missed.includes(step)) this.#missed.push(step);
+    const newest = this.#newest === undefined ? 'there is none' : `the newest is that of step ${this.#newest.step}`;
+    log.error(
+      { err: error, step, missed: this.#missed },
+      `CHECKPOINTS ARE PAUSED, the one of step ${step} failed: ${describeError(error)} Training goes on; it is tried again ` +
+        `when the next one is due. ${newest[0]!.toUpperCase()}${newest.slice(1)}.`,
+    );
+  }
+
+  /** What cannot be removed only takes room: it is tried again after the next checkpoint. */
+  async #retain(): Promise<void> {
+    const { runDirectory, retention, log } = this.#options;
+    await retainCheckpoints(runDirectory, retention()).catch((error: unknown) => {
+      log.warn({ err: error }, `an older checkpoint could not be removed: ${describeError(error)}`);
+    });
   }
 
   async #pull(step: number): Promise<void> {

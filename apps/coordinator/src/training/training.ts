@@ -1,4 +1,4 @@
-import { type RunConfig, RunError } from '@tandem/core';
+import { describeError, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
 import type { WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
@@ -8,7 +8,9 @@ import { MetricsFile } from '../metrics/metrics-file.js';
 import type { StepRow } from '../metrics/rows.js';
 import { metricsFile, type ResumePoint } from '../run-directory.js';
 import type { Timeline } from '../timeline/timeline.js';
+import { NonFiniteSteps } from './non-finite-steps.js';
 import { ReplicaDigests } from './replica-digests.js';
+import { snapshotFate } from './snapshot-fate.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
 import { totalSteps } from './total-steps.js';
@@ -39,6 +41,9 @@ export class Training {
   readonly #digests: ReplicaDigests;
   readonly #stepLog: StepLog;
   readonly #unreadable = new UnreadableImages();
+  readonly #nonFinite: NonFiniteSteps;
+  /** Top-1 errors by the step that was evaluated. */
+  readonly #errors = new Map<number, number>();
   #newest: StepRow | undefined;
 
   /** Evaluations up to the step that the run goes on from: after which step, and the top-1 error. */
@@ -50,7 +55,7 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, members, resumedFrom, lastStep, log, terminal } = options;
     const { prepared, hello } = members[0]!;
-    const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
     this.#stepLog = new StepLog({
@@ -59,8 +64,18 @@ export class Training {
       everySteps: config.log.everySteps,
       totalSteps: this.totalSteps,
       epochs: config.training.epochs,
+      spikeFactor: config.log.spikeFactor,
     });
-    this.#file = new MetricsFile(metricsFile(options.runDirectory), resumedFrom?.step ?? -1);
+    this.#file = new MetricsFile(metricsFile(options.runDirectory), resumedFrom?.step ?? -1, {
+      paused: (error) =>
+        log.error(
+          { err: error },
+          `METRICS ARE HELD BACK: ${describeError(error)}. Training goes on; rows are written later`,
+        ),
+      resumed: (rows) => log.warn({ rows }, `metrics are written again, ${rows} rows that were held back with them`),
+    });
+    for (const [step, top1] of this.#file.evaluations) this.#errors.set(step, top1);
+    this.#nonFinite = new NonFiniteSteps(members, config.training.onNonFinite, log);
     this.#books = new Books({
       worldSize: members.length,
       lastCommittedStep: resumedFrom?.step ?? 0,
@@ -74,13 +89,13 @@ export class Training {
           const { step, top1, top5, loss } = row;
           options.timeline?.mark('evaluated', { step, top1, top5, loss });
           this.#stepLog.evaluated(row);
+          this.#errors.set(step, top1);
+          this.#snapshots.consider();
         },
       },
     });
-    this.#digests = new ReplicaDigests(
-      members.length,
-      parameters.map(({ name }) => name),
-    );
+    const names = parameters.map(({ name }) => name);
+    this.#digests = new ReplicaDigests(members.length, [...names, ...names.map((name) => `momentum/${name}`)]);
     const about = {
       seed: config.training.seed,
       config,
@@ -88,12 +103,19 @@ export class Training {
       tensorflowVersion,
       classes,
       channelMeans,
+      datasetDigest,
       parameters,
-      keep: config.checkpoint.keep,
     };
+    const { keep, keepBest, graceMs } = config.checkpoint;
+    const retention = () => ({ keep, keepBest, errors: this.#errors });
     const { runDirectory, runId } = options;
     this.#snapshots = new Snapshots(
-      { runDirectory, runId, source: members[0]!, about, log, done: (step) => this.#snapshotDone(step) },
+      {
+        ...{ runDirectory, runId, source: members[0]!, about, retention, graceMs, log },
+        fate: (snapshot) =>
+          snapshotFate(snapshot, { isCompared: (step) => this.#digests.isOpen(step), retention: retention() }),
+        done: (step) => this.#snapshotDone(step),
+      },
       resumedFrom,
     );
   }
@@ -111,6 +133,11 @@ export class Training {
     return this.#stepLog.imagesPerSecond;
   }
 
+  /** Steps whose checkpoints were due and could not be written. */
+  get missedCheckpoints(): readonly number[] {
+    return this.#snapshots.missed;
+  }
+
   /** Throws a RunError: replicas that differ, a message out of order, metrics that cannot be written. */
   handle(member: Member, message: WorkerMessage): void {
     const rank = member.rank!;
@@ -121,10 +148,13 @@ export class Training {
       case 'evaluation':
         return this.#books.addEvaluation(rank, message.evaluation!);
       case 'digest':
-        return this.#digests.add(rank, message.digest!);
+        this.#digests.add(rank, message.digest!);
+        return this.#snapshots.consider();
       case 'snapshot':
         if (rank !== 0) throw protocolFault(member.describe(), 'offered a snapshot, which is for rank 0 to do');
-        return this.#snapshots.take(message.snapshot!);
+        return this.#snapshots.offer(message.snapshot!);
+      case 'nonFinite':
+        return this.#nonFinite.add(rank, message.nonFinite!);
       case 'finished':
         member.finishedStep = message.finished!.step;
         this.#unreadable.add(message.finished!.unreadableImages);
@@ -152,7 +182,11 @@ export class Training {
         `finished at step ${apart?.finishedStep ?? step}; rank 0 at ${step}, and all have reported ${this.step}`,
       );
     if (this.#snapshots.isPending(step)) return 'going on';
-    if (this.#snapshots.newest?.step === step) return { step };
+    if (this.#snapshots.newest?.step === step) {
+      this.#file.flush();
+      return { step };
+    }
+    if (this.#snapshots.retryLast(step)) return 'going on';
     throw (
       this.#snapshots.failure ??
       new RunError({
@@ -171,6 +205,7 @@ export class Training {
     } finally {
       this.#options.terminal?.showProgress('');
       this.#unreadable.report(this.#options.log);
+      this.#nonFinite.report();
     }
     return this.#snapshots.newest;
   }

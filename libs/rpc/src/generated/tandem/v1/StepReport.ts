@@ -15,6 +15,7 @@ export interface StepReportInput {
   'exchangeMs'?: (number | string);
   'updateMs'?: (number | string);
   'bytesSent'?: (number | string | Long);
+  'skipped'?: (boolean);
 }
 
 export interface StepReport {
@@ -30,4 +31,5 @@ export interface StepReport {
   'exchangeMs': (number);
   'updateMs': (number);
   'bytesSent': (number);
+  'skipped': (boolean);
 }

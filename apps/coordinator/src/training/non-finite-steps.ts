@@ -1,0 +1,80 @@
+import { RunError, type RunConfig } from '@tandem/core';
+import type { NonFinite } from '@tandem/rpc';
+import type { Logger } from '@tandem/observability';
+import type { Member } from '../membership/member.js';
+
+/** Names and samples that are listed, of each kind; the log has all. */
+const LISTED = 8;
+
+/** Gathers what the ranks found out about steps whose loss or gradient is not finite, and says it when all have. */
+export class NonFiniteSteps {
+  readonly #members: readonly Member[];
+  readonly #policy: RunConfig['training']['onNonFinite'];
+  readonly #log: Logger;
+  readonly #pending = new Map<number, Map<number, NonFinite>>();
+  #skipped = 0;
+
+  constructor(members: readonly Member[], policy: RunConfig['training']['onNonFinite'], log: Logger) {
+    this.#members = members;
+    this.#policy = policy;
+    this.#log = log;
+  }
+
+  /** Throws a RunError (`TANDEM_NON_FINITE`) where the run is to stop. */
+  add(rank: number, report: NonFinite): void {
+    const { step } = report;
+    const byRank = this.#pending.get(step) ?? new Map<number, NonFinite>();
+    this.#pending.set(step, byRank);
+    byRank.set(rank, report);
+    if (byRank.size < this.#members.length) return;
+    this.#pending.delete(step);
+    const what = this.#describe(byRank);
+    const found = Object.fromEntries(byRank);
+    if (this.#policy === 'stop') throw nonFinite(what, { step, found });
+    this.#skipped++;
+    this.#log.warn({ step, found }, `${what}. The step is skipped: no rank applies it`);
+  }
+
+  /** Says how many steps were skipped, where there are any. */
+  report(): void {
+    if (this.#skipped > 0)
+      this.#log.warn(
+        { skipped: this.#skipped },
+        `${this.#skipped} steps were skipped because their loss or gradient was not finite (training.onNonFinite)`,
+      );
+  }
+
+  #describe(byRank: ReadonlyMap<number, NonFinite>): string {
+    const { step, loss, gradients, weights } = [...byRank.values()][0]!;
+    const origins = [...byRank]
+      .sort(([one], [other]) => one - other)
+      .flatMap(([rank, report]) =>
+        report.origins.map(({ place, samples }) => {
+          const many = samples.length === 1 ? 'sample' : 'samples';
+          return `${place} for ${many} ${listed(samples.map(String))} on ${this.#members[rank]!.describe()}`;
+        }),
+      );
+    const head = Number.isFinite(loss)
+      ? `the gradient of step ${step} is not finite (${listed(gradients)})`
+      : `the loss of step ${step} is ${loss}`;
+    const where = origins.length > 0 ? listed(origins) : 'all ranks’ own are finite, their sum is not';
+    return `${head}: ${weights.length > 0 ? `weights were not finite before it: ${listed(weights)}; ` : ''}${where}`;
+  }
+}
+
+/** Ends the run by default: see docs/numerical-safety.md. */
+function nonFinite(what: string, context: Readonly<Record<string, unknown>>): RunError {
+  return new RunError({
+    code: 'TANDEM_NON_FINITE',
+    what,
+    remedy:
+      'Nothing of the step was applied. Try a lower optimizer.learningRate or optimizer.clipNorm, look at these samples, or ' +
+      'go on without such steps by training.onNonFinite: skip; --resume goes on from the last checkpoint.',
+    context,
+  });
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).join(', ')}${more}`;
+}

@@ -1,0 +1,26 @@
+import { bestSteps, type Retention } from '@tandem/checkpoint';
+import type { SnapshotReady } from '@tandem/rpc';
+
+/** A snapshot is taken at once, when more is known, or not at all. */
+export type SnapshotFate = 'take' | 'wait' | 'decline';
+
+export interface SnapshotFacts {
+  /** Replicas are being compared after this step, and not all have said what they have. */
+  readonly isCompared: (step: number) => boolean;
+  readonly retention: Retention;
+}
+
+/**
+ * Nothing is written of replicas that may differ: a run could go on from the wrong one. A snapshot that is for the best
+ * evaluations only waits for its own.
+ */
+export function snapshotFate(
+  { step, ifBest }: Pick<SnapshotReady, 'step' | 'ifBest'>,
+  { isCompared, retention }: SnapshotFacts,
+): SnapshotFate {
+  if (isCompared(step)) return 'wait';
+  if (!ifBest) return 'take';
+  const { errors } = retention;
+  if (!errors.has(step)) return 'wait';
+  return bestSteps([...errors.keys()], retention).includes(step) ? 'take' : 'decline';
+}
