@@ -28,6 +28,7 @@ import {
   TrainStep,
 } from '@tandem/training';
 import { dealEvaluation } from './deal-evaluation.js';
+import { injectFaults } from './injected-faults.js';
 import type { WorkerOptions } from './options.js';
 import { traceBatches } from './timeline/trace-batches.js';
 import { traceBuckets } from './timeline/trace-buckets.js';
@@ -151,7 +152,7 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
   const firstMicroBatch = deal.start;
   const trainStep = new TrainStep({
     ...{ config, replica, exchange, clock, firstMicroBatch },
-    batches: timeline === undefined ? batches : traceBatches(batches, timeline),
+    batches: injectFaults(timeline === undefined ? batches : traceBatches(batches, timeline), { rank, replica, log }),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: generation.evaluationErrors, samples: evaluation?.length ?? 0 },

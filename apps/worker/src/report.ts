@@ -1,5 +1,5 @@
-import type { EvaluationReportInput, StepReportInput } from '@tandem/rpc';
-import type { PieceErrors, StepResult } from '@tandem/training';
+import type { EvaluationReportInput, NonFiniteInput, StepReportInput } from '@tandem/rpc';
+import type { NonFiniteStep, PieceErrors, StepResult } from '@tandem/training';
 
 /** A committed step as the coordinator's books have it. */
 export function stepReport(generation: number, result: StepResult): StepReportInput {
@@ -11,6 +11,7 @@ export function stepReport(generation: number, result: StepResult): StepReportIn
     computeMs: phaseMs.compute,
     exchangeMs: phaseMs.exchange,
     updateMs: phaseMs.update,
+    skipped: result.nonFinite !== undefined,
   };
 }
 
@@ -21,4 +22,17 @@ export function evaluationReport(
   pieces: readonly PieceErrors[],
 ): EvaluationReportInput {
   return { generation, step, totalPieces, pieces: pieces.map((piece) => ({ ...piece })) };
+}
+
+/** Samples that are named of one origin: a message has its limits. */
+const NAMED_SAMPLES = 1_000;
+
+export function nonFiniteReport(generation: number, found: NonFiniteStep): NonFiniteInput {
+  const { step, loss, gradients, weights, origins } = found;
+  return {
+    ...{ generation, step, loss },
+    gradients: [...gradients],
+    weights: [...weights],
+    origins: origins.map(({ place, samples }) => ({ place, samples: samples.slice(0, NAMED_SAMPLES) })),
+  };
 }

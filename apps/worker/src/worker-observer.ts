@@ -1,8 +1,8 @@
 import { describeError, RunError } from '@tandem/core';
 import type { Logger, StepPhase, TimelineRecorder } from '@tandem/observability';
 import type { Communication, GenerationMessage, WorkerPhase } from '@tandem/rpc';
-import type { PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
-import { evaluationReport, stepReport } from './report.js';
+import type { NonFiniteStep, PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
+import { evaluationReport, nonFiniteReport, stepReport } from './report.js';
 
 export interface WorkerObserverOptions {
   readonly communication: Communication;
@@ -57,10 +57,21 @@ export class WorkerObserver implements TrainingObserver {
     communication.report({ evaluation: evaluationReport(generation.number, step, totalPieces, pieces) });
   }
 
-  /** Every rank says what its weights are; rank 0's are kept. */
-  async checkpoint(step: number, epoch: number): Promise<void> {
+  nonFinite(found: NonFiniteStep): void {
+    const { communication, generation, log } = this.#options;
+    communication.report({ nonFinite: nonFiniteReport(generation.number, found) });
+    log.warn({ ...found }, `the loss or gradient of step ${found.step} is not finite`);
+  }
+
+  /** Every rank says what its weights are. */
+  compareReplicas(step: number): void {
+    this.#sayChecksums(step, false);
+  }
+
+  /** Every rank says what its state is; rank 0's is kept. */
+  async checkpoint(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void> {
     const { timeline } = this.#options;
-    const keep = () => this.#keep(step, epoch);
+    const keep = () => this.#keep(step, epoch, wanted);
     await (timeline === undefined ? keep() : timeline.measure('checkpoint', keep));
   }
 
@@ -79,17 +90,23 @@ export class WorkerObserver implements TrainingObserver {
     await this.#offer;
   }
 
-  async #keep(step: number, epoch: number): Promise<void> {
+  #sayChecksums(step: number, all: boolean): void {
+    const { communication, generation, replica } = this.#options;
+    if (generation.members.length === 1) return;
+    const parameterDigests = replica.checksums(all);
+    communication.report({ digest: { generation: generation.number, step, parameterDigests } });
+  }
+
+  async #keep(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void> {
     const { communication, generation, replica, log } = this.#options;
     this.phase('checkpoint');
-    const parameterDigests = replica.parameterDigests();
-    communication.report({ digest: { generation: generation.number, step, parameterDigests } });
+    this.#sayChecksums(step, true);
     if (generation.rank !== 0) return;
     // One snapshot at a time: its memory is read until the coordinator has it.
     await this.#offer.catch(() => undefined);
     this.#snapshot ??= new SharedArrayBuffer(replica.stateBytes);
     replica.snapshot(this.#snapshot);
-    this.#offer = communication.offerSnapshot(step, epoch, this.#snapshot);
+    this.#offer = communication.offerSnapshot(step, epoch, this.#snapshot, wanted === 'if best');
     this.#offer.catch((error: unknown) => {
       log.warn(`the checkpoint of step ${step} was not taken: ${describeError(error)}`);
     });

@@ -55,7 +55,7 @@ export type GenerationMessage = Generation & { readonly rank: number };
 /** What a worker may report while it trains. */
 export type Report = Pick<
   WorkerMessageInput,
-  'step' | 'evaluation' | 'digest' | 'finished' | 'failure' | 'stopRequest'
+  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest'
 >;
 
 /**
