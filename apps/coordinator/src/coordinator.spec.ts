@@ -323,6 +323,24 @@ describe('steps that are not finite', () => {
   });
 });
 
+describe('skipping', () => {
+  it('ends where it would go on for ever', async () => {
+    const [worker] = (await cluster.train(1, ['training.onNonFinite=skip', 'training.epochs=9'])) as [FakeWorker];
+    const skip = (number: number) => {
+      worker.send({ nonFinite: { generation: 1, step: number, loss: NaN, weights: ['fc6/kernel'] } });
+      worker.report(number, { skipped: true });
+    };
+    for (let number = 1; number <= 9; number++) skip(number);
+    step([worker], 10);
+    for (let number = 11; number <= 20; number++) skip(number);
+    const { error } = await cluster.coordinator.outcome;
+    expect(error).toMatchObject({ code: 'TANDEM_NON_FINITE' });
+    expect(error?.message).toMatch(
+      /^10 steps in a row were skipped; the last: the loss of step 20 is NaN: weights were not finite before it: fc6\/kernel/,
+    );
+  });
+});
+
 describe('checkpoints and the end', () => {
   it('pulls snapshots from rank 0 and finishes when the last is written', async () => {
     const workers = await cluster.train(2, ['training.epochs=1', 'checkpoint.keep=1']);

@@ -6,6 +6,9 @@ import type { Member } from '../membership/member.js';
 /** Names and samples that are listed, of each kind; the log has all. */
 const LISTED = 8;
 
+/** A run that skips so many steps in a row learns nothing any more. */
+export const MAX_SKIPPED_IN_A_ROW = 10;
+
 /** Gathers what the ranks found out about steps whose loss or gradient is not finite, and says it when all have. */
 export class NonFiniteSteps {
   readonly #members: readonly Member[];
@@ -13,6 +16,8 @@ export class NonFiniteSteps {
   readonly #log: Logger;
   readonly #pending = new Map<number, Map<number, NonFinite>>();
   #skipped = 0;
+  #inARow = 0;
+  #lastSkipped = 0;
 
   constructor(members: readonly Member[], policy: RunConfig['training']['onNonFinite'], log: Logger) {
     this.#members = members;
@@ -32,7 +37,11 @@ export class NonFiniteSteps {
     const found = Object.fromEntries(byRank);
     if (this.#policy === 'stop') throw nonFinite(what, { step, found });
     this.#skipped++;
+    this.#inARow = step === this.#lastSkipped + 1 ? this.#inARow + 1 : 1;
+    this.#lastSkipped = step;
     this.#log.warn({ step, found }, `${what}. The step is skipped: no rank applies it`);
+    if (this.#inARow === MAX_SKIPPED_IN_A_ROW)
+      throw nonFinite(`${MAX_SKIPPED_IN_A_ROW} steps in a row were skipped; the last: ${what}`, { step, found });
   }
 
   /** Says how many steps were skipped, where there are any. */
