@@ -90,3 +90,17 @@ describe.runIf(hasTaskset)('npm run bench:data', () => {
     expect(rows[0]!.imagesPerCoreSecond).toBeGreaterThan(0);
   }, 120_000);
 });
+
+describe('npm run bench:safety', () => {
+  it('measures checkpoints, checksums and checks and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'benchmarks/safety.ts'), '--smoke'],
+      { encoding: 'utf8', cwd: root },
+    );
+    expect(status, stderr).toBe(0);
+    const { rows } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { rows: { what: string; ms: number }[] };
+    expect(rows).toHaveLength(6);
+    for (const { what, ms } of rows) expect(ms, what).toBeGreaterThan(0);
+  }, 120_000);
+});

@@ -55,12 +55,12 @@ describe('what stays', () => {
 });
 
 describe('a run that is killed in the middle of a checkpoint', () => {
-  it.each([4, 9])('has the losses and weights of one that was not, after step %i', async (after) => {
-    const out = join(scratch, `killed-${after}`);
+  it('has the losses and weights of one that was not', async () => {
+    const out = join(scratch, 'killed');
     const args = ['run', '--config', config, '--out', out, '--max-steps', String(STEPS)];
     const run = startTandem([...args, '--workers', '2', '--set', 'checkpoint.everySteps=1']);
     const isWriting = () =>
-      checkpointsOf(out).some((name) => name.startsWith('.writing-') && Number(name.slice(-8)) > after);
+      checkpointsOf(out).some((name) => name.startsWith('.writing-') && Number(name.slice(-8)) > 6);
     while (!isWriting() && !run.hasEnded) await nextTurn();
     run.kill('SIGKILL');
     await run.finished;

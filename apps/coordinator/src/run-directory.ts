@@ -97,7 +97,7 @@ async function findResumePoint(runDirectory: string, config: RunConfig): Promise
 export async function recordConfig(runDirectory: string, config: RunConfig): Promise<void> {
   const file = configFile(runDirectory);
   try {
-    await writeFile(`${file}.writing`, formatConfig(config));
+    await writeFile(`${file}.writing`, formatConfig(config), { flush: true });
     await rename(`${file}.writing`, file);
   } catch (cause) {
     throw runDirectoryUnusable(runDirectory, cause);
