@@ -288,6 +288,19 @@ describe('failing', () => {
   });
 });
 
+describe('a spike of the loss', () => {
+  it('is warned of with its step, once', async () => {
+    const [worker] = (await cluster.train(1, ['training.epochs=10', 'log.spikeFactor=2'])) as [FakeWorker];
+    for (let number = 1; number <= 32; number++)
+      worker.report(number, { loss: number === 30 || number === 31 ? 5 : 1 });
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(32));
+    await cluster.coordinator.close();
+    const log = await readFile(join(cluster.runDirectory, 'logs', 'coordinator.jsonl'), 'utf8');
+    expect(log.match(/the loss is .* the median/g)).toHaveLength(1);
+    expect(log).toMatch(/the loss is 5\.?0* at step 30, 5\.0 times the median of the steps before \(1/);
+  });
+});
+
 describe('steps that are not finite', () => {
   const report = (worker: FakeWorker, origins: { place: string; samples: number[] }[]) =>
     worker.send({ nonFinite: { generation: 1, step: 7, loss: NaN, origins } });

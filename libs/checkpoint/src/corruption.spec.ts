@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,7 +48,7 @@ describe.each(files)('%s', (name) => {
     const whole = await readFile(file);
     for (let at = 0; at < whole.byteLength; at++) {
       const changed = Buffer.from(whole);
-      changed[at]! ^= 1 << at % 8;
+      changed[at]! ^= 1 << (at % 8);
       await writeFile(file, changed);
       await expectRefused(name, `byte ${at} of ${whole.byteLength}`);
     }
@@ -94,4 +96,20 @@ it('reads manifests of the first format, which have no checksum of their own', a
   expect((await readCheckpoint(directory)).manifest.step).toBe(10);
   await writeFile(file, old.replace('checkpoint/1', 'checkpoint/2'));
   await expect(readCheckpoint(directory)).rejects.toThrow(/manifest\.json: the manifest does not end with its SHA-256/);
+});
+
+it('does not pass over a checkpoint that this process may not read', async () => {
+  const read = fs.promises.readFile;
+  fs.promises.readFile = () => Promise.reject(Object.assign(new Error('EACCES: no'), { code: 'EACCES' }));
+  syncBuiltinESMExports();
+  try {
+    await expect(newestCheckpoint(run)).rejects.toMatchObject({
+      code: 'TANDEM_CHECKPOINT_BROKEN',
+      where: join(directory, 'manifest.json'),
+      cause: { code: 'EACCES' },
+    });
+  } finally {
+    fs.promises.readFile = read;
+    syncBuiltinESMExports();
+  }
 });

@@ -77,7 +77,11 @@ function checkSeal(file: string, text: string, format: CheckpointManifest['forma
 function checkName(directory: string, file: string, step: number): void {
   const named = /^step-(\d{8,})$/.exec(basename(directory));
   if (named !== null && Number(named[1]) !== step)
-    throw brokenCheckpoint(file, `the manifest is of step ${step}`, `step ${Number(named[1])}, as the folder is called`);
+    throw brokenCheckpoint(
+      file,
+      `the manifest is of step ${step}`,
+      `step ${Number(named[1])}, as the folder is called`,
+    );
 }
 
 function digestOf(text: string): string {

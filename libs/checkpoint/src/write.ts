@@ -58,7 +58,10 @@ export async function writeCheckpoint(
     writing = place.path;
     const written = {
       [modelFile]: await writeFile(files, join(writing, modelFile), (file) =>
-        writeParts(file, partsOf(content.parameters, content.weights, (name) => name)),
+        writeParts(
+          file,
+          partsOf(content.parameters, content.weights, (name) => name),
+        ),
       ),
       [optimizerFile]: await writeFile(files, join(writing, optimizerFile), (file) =>
         writeParts(file, partsOf(content.parameters, content.momenta, momentumName)),
