@@ -34,10 +34,24 @@ const works: readonly (readonly [what: string, work: () => void])[] = [
   ['checkpoint: checksums of weights and momenta', () => replica.checksums(true)],
   ['checkpoint: copy of weights and momenta', () => replica.snapshot(snapshot)],
   ['for comparison: SHA-256 of the weights', () => replica.parameterDigests()],
+  ['for comparison: copy of weights and momenta, each read as a whole', copyWhole],
   ['compare replicas: checksums of the weights', () => replica.checksums(false)],
   ['check gradients, dense ones as factors of 64 rows', () => areSurelyFinite(operations, notDense, factors)],
   ['check gradients, all as sums', () => areSurelyFinite(operations, gradients, [])],
 ];
+
+function copyWhole(): void {
+  const target = new Float32Array(snapshot);
+  let offset = 0;
+  for (const store of [replica.weights, replica.velocities])
+    for (const index of network.parameters.keys()) {
+      const tensor = store.read(index);
+      const values = operations.read(tensor);
+      target.set(values, offset);
+      offset += values.length;
+      tensor.dispose();
+    }
+}
 
 /** The first time finds memory that nobody has touched. */
 const times = works.map(([, work]) => Array.from({ length: ROUNDS + 1 }, () => milliseconds(work)).slice(1));

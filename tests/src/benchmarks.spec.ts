@@ -100,7 +100,7 @@ describe('npm run bench:safety', () => {
     );
     expect(status, stderr).toBe(0);
     const { rows } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { rows: { what: string; ms: number }[] };
-    expect(rows).toHaveLength(6);
+    expect(rows).toHaveLength(7);
     for (const { what, ms } of rows) expect(ms, what).toBeGreaterThan(0);
   }, 120_000);
 });

@@ -100,7 +100,8 @@ it('reads manifests of the first format, which have no checksum of their own', a
 
 it('does not pass over a checkpoint that this process may not read', async () => {
   const read = fs.promises.readFile;
-  fs.promises.readFile = () => Promise.reject(Object.assign(new Error('EACCES: no'), { code: 'EACCES' }));
+  const refuse = () => Promise.reject(Object.assign(new Error('EACCES: no'), { code: 'EACCES' }));
+  fs.promises.readFile = refuse as unknown as typeof read;
   syncBuiltinESMExports();
   try {
     await expect(newestCheckpoint(run)).rejects.toMatchObject({

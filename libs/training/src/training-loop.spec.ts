@@ -1,6 +1,6 @@
 import { type RunConfig, parseConfig } from '@tandem/core';
 import { describe, expect, it } from 'vitest';
-import { NonFiniteError, type NonFiniteStep } from './numerics/non-finite-error.js';
+import type { NonFiniteError, NonFiniteStep } from './numerics/non-finite-error.js';
 import type { StepResult, TrainStep } from './train-step.js';
 import { trainingLoop, type TrainingObserver } from './training-loop.js';
 
