@@ -6,10 +6,14 @@ const errors = new Map([
   [20, 0.25],
   [30, 0.4],
 ]);
-const fate = (step: number, ifBest: boolean, compared: readonly number[] = []) =>
+const fate = (step: number, ifBest: boolean, compared: readonly number[] = [], past = 0) =>
   snapshotFate(
     { step, ifBest },
-    { isCompared: (of) => compared.includes(of), retention: { keep: 1, keepBest: 1, errors } },
+    {
+      isCompared: (of) => compared.includes(of),
+      isPast: (of) => of < past,
+      retention: { keep: 1, keepBest: 1, errors },
+    },
   );
 
 it('takes what is due, once all replicas are known to be alike', () => {
@@ -19,6 +23,7 @@ it('takes what is due, once all replicas are known to be alike', () => {
 
 it('takes what is for the best only where its evaluation is', () => {
   expect(fate(40, true)).toBe('wait');
+  expect(fate(40, true, [], 41)).toBe('decline');
   expect(fate(30, true)).toBe('decline');
   expect(fate(20, true)).toBe('take');
   expect(fate(20, true, [20])).toBe('wait');

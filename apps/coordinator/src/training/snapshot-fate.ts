@@ -7,6 +7,8 @@ export type SnapshotFate = 'take' | 'wait' | 'decline';
 export interface SnapshotFacts {
   /** Replicas are being compared after this step, and not all have said what they have. */
   readonly isCompared: (step: number) => boolean;
+  /** The books are past this step: an evaluation after it would be in them. */
+  readonly isPast: (step: number) => boolean;
   readonly retention: Retention;
 }
 
@@ -16,11 +18,11 @@ export interface SnapshotFacts {
  */
 export function snapshotFate(
   { step, ifBest }: Pick<SnapshotReady, 'step' | 'ifBest'>,
-  { isCompared, retention }: SnapshotFacts,
+  { isCompared, isPast, retention }: SnapshotFacts,
 ): SnapshotFate {
   if (isCompared(step)) return 'wait';
   if (!ifBest) return 'take';
   const { errors } = retention;
-  if (!errors.has(step)) return 'wait';
+  if (!errors.has(step)) return isPast(step) ? 'decline' : 'wait';
   return bestSteps([...errors.keys()], retention).includes(step) ? 'take' : 'decline';
 }

@@ -84,6 +84,7 @@ export class Training {
         stepped: (row, reports) => {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
+          this.#snapshots.consider();
         },
         evaluated: (row) => {
           const { step, top1, top5, loss } = row;
@@ -113,7 +114,11 @@ export class Training {
       {
         ...{ runDirectory, runId, source: members[0]!, about, retention, graceMs, log },
         fate: (snapshot) =>
-          snapshotFate(snapshot, { isCompared: (step) => this.#digests.isOpen(step), retention: retention() }),
+          snapshotFate(snapshot, {
+            isCompared: (step) => this.#digests.isOpen(step),
+            isPast: (step) => this.#books.step > step,
+            retention: retention(),
+          }),
         done: (step) => this.#snapshotDone(step),
       },
       resumedFrom,
