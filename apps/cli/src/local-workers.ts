@@ -39,11 +39,26 @@ interface LocalWorker {
 
 /** The workers of `tandem run`: processes of this machine, each printing to DIR/logs/NAME.log. */
 export class LocalWorkers {
-  readonly #workers: readonly LocalWorker[];
+  readonly #options: LocalWorkersOptions;
+  /** By index; the newest process of each. */
+  readonly #workers: LocalWorker[];
 
   constructor(options: LocalWorkersOptions) {
     mkdirSync(join(options.runDirectory, 'logs'), { recursive: true });
+    this.#options = options;
     this.#workers = Array.from({ length: options.count }, (_, index) => startWorker(options, index));
+  }
+
+  /** Workers whose process runs. */
+  get running(): number {
+    return this.#workers.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null).length;
+  }
+
+  /** Starts a worker anew whose process has ended. */
+  restart(name: string): void {
+    const index = this.#workers.findIndex((worker) => worker.name === name);
+    // Faults that a test puts into a process are not its successor's.
+    this.#workers[index] = startWorker(this.#options, index, { TANDEM_FAULT: '' });
   }
 
   /** Waits for all to end; those that have not after WORKER_EXIT_TIMEOUT_MS are killed. None is left when it resolves. */
@@ -60,7 +75,11 @@ export class LocalWorkers {
   }
 }
 
-function startWorker({ address, runDirectory, device, onExit }: LocalWorkersOptions, index: number): LocalWorker {
+function startWorker(
+  { address, runDirectory, device, onExit }: LocalWorkersOptions,
+  index: number,
+  environment: Readonly<Record<string, string>> = {},
+): LocalWorker {
   const name = `worker-${index}`;
   const logFile = join(runDirectory, 'logs', `${name}.log`);
   const output = openSync(logFile, 'a');
@@ -71,7 +90,11 @@ function startWorker({ address, runDirectory, device, onExit }: LocalWorkersOpti
     {
       stdio: ['ignore', output, output],
       // Managed: Ctrl-C reaches the whole process group of a terminal, and is for the parent to answer.
-      env: { ...process.env, TANDEM_MANAGED: '1', TANDEM_LOG_FILE: join(runDirectory, 'logs', `${name}.jsonl`) },
+      env: {
+        ...process.env,
+        ...{ TANDEM_MANAGED: '1', TANDEM_LOG_FILE: join(runDirectory, 'logs', `${name}.jsonl`) },
+        ...environment,
+      },
     },
   );
   closeSync(output);

@@ -72,12 +72,12 @@ export function stopTimedOut(reason: string, ms: number): RunError {
   });
 }
 
-/** A worker that went without a word. */
+/** A worker that went without a word. The others go on. */
 export function workerLost(who: string, how: string, context: Readonly<Record<string, unknown>>): RunError {
   return new RunError({
     code: 'TANDEM_WORKER_LOST',
     what: `${who} is gone: ${how}`,
-    remedy: 'See its log; --resume goes on from the last checkpoint.',
+    remedy: 'See its log.',
     context,
   });
 }
@@ -88,5 +88,28 @@ export function protocolFault(who: string, what: string): RunError {
     code: 'TANDEM_PROTOCOL',
     what: `${who} ${what}`,
     remedy: 'This is a bug in Tandem: please report it.',
+  });
+}
+
+/** Thrown before the run begins: two coordinators would write the same files. */
+export function runInUse(
+  directory: string,
+  owner: { readonly host: string; readonly pid: number } | undefined,
+): ConfigurationError {
+  const who = owner === undefined ? '' : `: process ${owner.pid} on ${owner.host}`;
+  return new ConfigurationError({
+    code: 'TANDEM_RUN_IN_USE',
+    what: `another coordinator leads the run in ${directory}${who}`,
+    remedy: 'Stop it, or choose another --out.',
+  });
+}
+
+/** This coordinator stood still, and another one took its run. Ends the run here; the workers go on with the other one. */
+export function runTakenOver(directory: string, cause: unknown): RunError {
+  return new RunError({
+    code: 'TANDEM_RUN_TAKEN_OVER',
+    what: `another coordinator took over the run in ${directory} while this one stood still`,
+    remedy: 'Nothing is lost: see the other one.',
+    cause,
   });
 }

@@ -1,8 +1,7 @@
 import type { CheckpointManifest } from '@tandem/checkpoint';
 import { ConfigurationError, type RunConfig } from '@tandem/core';
-import type { GenerationInput, Parameter } from '@tandem/rpc';
+import type { Parameter } from '@tandem/rpc';
 import { chooseDenseExchange } from './dense-exchange.js';
-import type { Member } from './membership/member.js';
 
 /**
  * The configuration with `training.microBatches` filled in: what the resumed run had, else the configured number, else
@@ -45,33 +44,5 @@ export function withFactors(
       given === undefined
         ? decisions.map(({ layer, reason }) => `${layer}: ${reason}`)
         : [`${given.join(', ') || 'no layers'} as factors: ${recorded === undefined ? 'configured' : 'as before'}`],
-  };
-}
-
-export interface GenerationFacts {
-  /** By rank. */
-  readonly members: readonly Member[];
-  /** The last committed step. */
-  readonly step: number;
-  readonly resumed: boolean;
-  readonly config: RunConfig;
-  readonly lastStep: number | undefined;
-  /** Those up to `step`, in order: after which step, and the top-1 error as a fraction. */
-  readonly evaluations: readonly (readonly [step: number, top1: number])[];
-}
-
-/** The first generation of this coordinator. Elastic membership will publish the next ones. */
-export function buildGeneration(facts: GenerationFacts): GenerationInput {
-  const { members, step, resumed, config, lastStep, evaluations } = facts;
-  const samples = members[0]?.prepared?.evaluationSamples ?? 0;
-  return {
-    number: 1,
-    members: members.map(({ rank, name, address }) => ({ rank: rank!, name, address })),
-    step,
-    weights: resumed ? 'CHECKPOINT' : 'SEED',
-    configJson: JSON.stringify(config),
-    lastStep: lastStep ?? 0,
-    evaluationErrors: evaluations.map(([, top1]) => Math.round(top1 * samples)),
-    lastEvaluation: evaluations.at(-1)?.[0] ?? 0,
   };
 }

@@ -14,6 +14,8 @@ export interface CoordinatorOptions {
   readonly lastStep?: number;
   /** Starts as soon as exactly so many are prepared, whatever `cluster` says. Default: by cluster.minWorkers and maxWorkers. */
   readonly worldSize?: number;
+  /** Hears of every worker that is lost while the run goes on. */
+  readonly onWorkerLost?: (worker: string, error: Error) => void;
   /** A timeline of some steps, in Chrome's trace format. Default: none; steps: DEFAULT_TIMELINE_STEPS. */
   readonly timeline?: { readonly file: string; readonly steps?: TimelineSteps };
   /** Gets log lines and the progress. Default: none. */
@@ -40,6 +42,9 @@ export interface RunOutcome {
 export interface RunningCoordinator {
   /** HOST:PORT that it listens at. */
   readonly address: string;
+  /** Training has begun: workers that are lost from now on do not end the run. */
+  readonly hasStarted: boolean;
+  readonly isOver: boolean;
   /** Resolves when the run is over and everyone has been told; never rejects. */
   readonly outcome: Promise<RunOutcome>;
   /** Asks for an orderly end: a checkpoint at the next step boundary. */

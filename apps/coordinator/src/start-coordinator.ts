@@ -1,13 +1,16 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
-import { createLogger, type Logger } from '@tandem/observability';
+import { createLogger } from '@tandem/observability';
 import { loadTandemProtocol, serverOptions } from '@tandem/rpc';
-import { cannotListen } from './errors.js';
+import { cannotListen, runDirectoryUnusable } from './errors.js';
 import { parseListenAddress } from './listen-address.js';
 import type { CoordinatorOptions, RunningCoordinator } from './options.js';
 import { Run } from './run.js';
-import { openRunDirectory, type ResumePoint } from './run-directory.js';
+import { readRecord } from './generation-record.js';
+import { openRunDirectory } from './run-directory.js';
+import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
 
@@ -16,44 +19,70 @@ import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
  * fails later is in the outcome. Whoever starts it closes it.
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
-  const { config, runDirectory, resume = false, terminal } = options;
-  const { host } = parseListenAddress(options.listen);
+  const { runDirectory } = options;
+  parseListenAddress(options.listen);
   checkWorkers(options);
+  await mkdir(runDirectory, { recursive: true }).catch((cause: unknown) =>
+    Promise.reject(runDirectoryUnusable(runDirectory, cause)),
+  );
+  let run: Run | undefined;
+  const lock = await lockRun(runDirectory, (error) => run?.giveWay(error));
+  let server: Server | undefined;
+  try {
+    server = new Server(serverOptions);
+    const started = await lead(options, server);
+    run = started.run;
+    return runningCoordinator(started, server, lock);
+  } catch (error) {
+    server?.forceShutdown();
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Started {
+  readonly run: Run;
+  readonly address: string;
+}
+
+/** The run directory and the port are ours: begins the run. */
+async function lead(options: CoordinatorOptions, server: Server): Promise<Started> {
+  const { config, runDirectory, resume = false, terminal } = options;
   const opened = await openRunDirectory(runDirectory, config, resume);
-  const server = new Server(serverOptions);
-  const port = await bind(server, options.listen);
+  const { host } = parseListenAddress(options.listen);
+  const address = `${host}:${await bind(server, options.listen)}`;
   const log = createLogger({
     name: 'coordinator',
     file: join(runDirectory, 'logs', 'coordinator.jsonl'),
     level: config.log.level,
     ...(terminal === undefined ? {} : { terminal }),
   });
-  const run = openRun(options, log, opened.resume, server);
+  const record = resume ? readRecord(runDirectory) : undefined;
+  const run = new Run(options, log, { address, resume: opened.resume, record });
   server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log));
-  const address = `${host}:${port}`;
   for (const notice of opened.notices) log.warn(notice);
   if (opened.resume !== undefined)
     log.info(`resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
   log.info({ runId: run.id, address, runDirectory }, `coordinator of ${runDirectory} listens at ${address}`);
+  return { run, address };
+}
+
+function runningCoordinator({ run, address }: Started, server: Server, lock: RunLock): RunningCoordinator {
   let closed: Promise<void> | undefined;
   return {
     address,
+    get hasStarted() {
+      return run.hasStarted;
+    },
+    get isOver() {
+      return run.isOver;
+    },
     outcome: run.outcome,
     requestStop: (reason) => run.requestStop(reason),
     fail: (error, worker) => run.fail(error, worker),
     abort: (reason) => run.abort(reason),
-    close: () => (closed ??= close(run, server)),
+    close: () => (closed ??= close(run, server).finally(() => lock.release())),
   };
-}
-
-/** Leaves no server behind where the run cannot begin. */
-function openRun(options: CoordinatorOptions, log: Logger, resume: ResumePoint | undefined, server: Server): Run {
-  try {
-    return new Run(options, log, resume);
-  } catch (error) {
-    server.forceShutdown();
-    throw error;
-  }
 }
 
 async function close(run: Run, server: Server): Promise<void> {
@@ -68,7 +97,6 @@ function bind(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) return resolve(port);
-      server.forceShutdown();
       reject(cannotListen(address, error));
     });
   });

@@ -3,24 +3,26 @@ import type { Member } from './membership/member.js';
 import type { Training } from './training/training.js';
 
 /** A run's life; `finished` is also what it is when it was stopped in order. */
-export type RunState = 'waiting' | 'starting' | 'training' | 'stopping' | 'finished' | 'failed';
+export type RunState = 'waiting' | 'starting' | 'training' | 'paused' | 'stopping' | 'finished' | 'failed';
 
 export interface StatusFacts {
   readonly runId: string;
   readonly state: RunState;
+  /** Of the newest generation; 0: there was none yet. */
+  readonly generation: number;
   readonly members: readonly Member[];
   readonly training: Training | undefined;
   /** The step that the run started or starts after. */
   readonly startStep: number;
 }
 
-/** What GetStatus answers. Before there are ranks, a member's rank is its place in the order of joining. */
-export function clusterStatus({ runId, state, members, training, startStep }: StatusFacts): ClusterStatusInput {
+/** What GetStatus answers. The rank of a member that is in no generation is its place in the order of joining. */
+export function clusterStatus({ runId, state, generation, members, training, startStep }: StatusFacts): ClusterStatusInput {
   const now = performance.now();
   return {
     runId,
     state,
-    generation: training === undefined ? 0 : 1,
+    generation,
     step: training?.step ?? startStep,
     totalSteps: training?.totalSteps ?? 0,
     epoch: training?.newest?.epoch ?? 0,

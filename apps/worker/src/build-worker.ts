@@ -1,4 +1,4 @@
-import { dealMicroBatches, checkConfig, type RunConfig } from '@tandem/core';
+import { dealMicroBatches, checkConfig, type FaultPoint, type RunConfig } from '@tandem/core';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
@@ -14,7 +14,7 @@ import {
 } from '@tandem/dataset';
 import { buildNetwork, NativeOperations } from '@tandem/model';
 import { type Logger, PhaseClock, stepPhases } from '@tandem/observability';
-import type { Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
+import type { Begin, Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
 import { type Device, loadTensorFlow } from '@tandem/runtime';
 import {
   combinedDigest,
@@ -30,10 +30,13 @@ import {
 import { dealEvaluation } from './deal-evaluation.js';
 import { injectFaults } from './injected-faults.js';
 import type { WorkerOptions } from './options.js';
+import type { Progress } from './progress.js';
+import { takeWeights } from './take-weights.js';
 import { traceBatches } from './timeline/trace-batches.js';
 import { traceBuckets } from './timeline/trace-buckets.js';
 import { traceNetwork } from './timeline/trace-network.js';
-import { UnreadableImages } from './unreadable-images.js';
+import type { SnapshotBuffer } from './snapshot-buffer.js';
+import type { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
 export interface PrepareOptions {
@@ -42,6 +45,7 @@ export interface PrepareOptions {
   readonly device: Device;
   readonly log: Logger;
   readonly options: WorkerOptions;
+  readonly faultPoint: FaultPoint;
 }
 
 export interface PreparedWorker extends PrepareOptions {
@@ -84,51 +88,73 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
 export interface Training {
   readonly loop: TrainingLoopOptions;
   readonly observer: WorkerObserver;
-  readonly unreadable: UnreadableImages;
   close(): Promise<void>;
 }
 
+/** What lives longer than a generation. */
+export interface Lasting {
+  readonly progress: Progress;
+  readonly unreadable: UnreadableImages;
+  readonly snapshots: SnapshotBuffer;
+}
+
 /** Wires one generation's training together: weights, exchange, batches, step and loop. */
-export async function buildTraining(worker: PreparedWorker, generation: GenerationMessage): Promise<Training> {
-  const { communication, dataset, replica, log } = worker;
+export async function buildTraining(
+  worker: PreparedWorker,
+  lasting: Lasting,
+  generation: GenerationMessage,
+  begin: Begin,
+): Promise<Training> {
+  const { communication, dataset, replica, log, faultPoint } = worker;
+  const { progress, unreadable, snapshots } = lasting;
   const { timeline } = communication;
   const config = checkConfig(JSON.parse(generation.configJson), 'the generation’s configuration');
   const worldSize = generation.members.length;
-  const { rank, step: startStep } = generation;
+  const { rank, number } = generation;
+  const { step: startStep } = begin;
   const microBatches = config.training.microBatches ?? worldSize;
   const deal = dealMicroBatches(microBatches, worldSize, rank);
   log.info(
-    { generation: generation.number, rank, worldSize },
-    `rank ${rank} of ${worldSize}, micro-batches ${deal.start}…${deal.end - 1} of ${microBatches}, after step ${startStep}`,
+    { generation: number, rank, worldSize },
+    `generation ${number}: rank ${rank} of ${worldSize}, micro-batches ${deal.start}…${deal.end - 1} of ${microBatches}, after step ${startStep}`,
   );
 
-  if (generation.weights === 'CHECKPOINT') replica.restore(await communication.fetchCheckpoint(startStep));
-  const { exchange, handle } = await openExchange(worker, config, generation, microBatches);
-  communication.ready({ generation: generation.number, weightsDigest: combinedDigest(replica.parameterDigests()) });
-
+  await takeWeights({ communication, replica, log, generation, begin });
+  progress.began(startStep, begin.evaluationErrors, begin.lastEvaluation);
   const { globalBatch, seed, epochs } = config.training;
   const schedule = { samples: dataset.train.length, globalBatch, microBatches, seed };
   const steps = new BatchSchedule(schedule);
   const ofAllEpochs = steps.totalSteps(epochs);
-  const lastStep = generation.lastStep > 0 ? Math.min(generation.lastStep, ofAllEpochs) : ofAllEpochs;
+  const lastStep = begin.lastStep > 0 ? Math.min(begin.lastStep, ofAllEpochs) : ofAllEpochs;
   const { plan, mean } = dataset;
   const { onError } = config.data;
-  const unreadable = new UnreadableImages(log);
-  const batches = await BatchStream.open({
-    source: dataset.train,
-    ...{ plan, mean, schedule, deal },
-    startStep: startStep + 1,
-    endStep: lastStep,
-    prefetch: config.data.prefetch,
-    onError,
-    onUnreadable: (image) => unreadable.addTraining(image),
-  });
+  // Both take a while, and neither needs the other.
+  const [opened, batches] = await allOrNone(
+    openExchange(worker, config, generation, {
+      microBatches,
+      copying: begin.behind.length > 0 || begin.weights === 'CHECKPOINT',
+    }),
+    BatchStream.open({
+      source: dataset.train,
+      ...{ plan, mean, schedule, deal },
+      startStep: startStep + 1,
+      endStep: lastStep,
+      prefetch: config.data.prefetch,
+      onError,
+      onUnreadable: (image) => unreadable.addTraining(image),
+    }),
+  );
+  const { exchange, handle } = opened;
+  communication.ready({ generation: number, weightsDigest: combinedDigest(replica.parameterDigests()) });
 
   const evaluation = dataset.eval;
   const { crops } = config.evaluation;
   const pieceSize = evaluationPieceSize(config.evaluation);
   const totalPieces = evaluation === undefined ? 0 : evaluationPieceCount(evaluation.length, pieceSize);
-  const observer = new WorkerObserver({ communication, generation, replica, totalPieces, log, timeline });
+  const observer = new WorkerObserver({
+    ...{ communication, generation, startStep, replica, totalPieces, log, timeline, progress, snapshots, faultPoint },
+    evaluationErrors: () => trainStep.evaluationErrors,
+  });
   const runEvaluation = async (evaluated: ImageSource) => {
     observer.phase('evaluation');
     const pieces = await EvaluationStream.open({
@@ -138,8 +164,13 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
       pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
       onUnreadable: (image) => unreadable.addEvaluation(image),
     });
+    const next = () => {
+      communication.checkPresent(number);
+      faultPoint('evaluation', progress.step);
+      return pieces.next();
+    };
     try {
-      return await evaluate(replica, pieces);
+      return await evaluate(replica, { next });
     } finally {
       await pieces.close();
     }
@@ -155,15 +186,15 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
     batches: injectFaults(timeline === undefined ? batches : traceBatches(batches, timeline), { rank, replica, log }),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
-    evaluations: { errors: generation.evaluationErrors, samples: evaluation?.length ?? 0 },
+    evaluations: { errors: begin.evaluationErrors, samples: evaluation?.length ?? 0 },
   });
   return {
     observer,
-    unreadable,
     loop: {
       ...{ config, trainStep, observer, startStep, lastStep },
       stepsPerEpoch: steps.stepsPerEpoch,
-      evaluateFirst: generation.lastEvaluation < startStep,
+      evaluateFirst: begin.lastEvaluation < startStep,
+      checkpointFirst: begin.checkpointDue,
       ...(evaluation !== undefined && {
         evaluate: () => {
           const run = () => runEvaluation(evaluation);
@@ -172,10 +203,23 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
       }),
     },
     close: async () => {
-      await batches.close();
-      await handle?.close();
+      await Promise.all([batches.close(), handle?.close()]);
     },
   };
+}
+
+/** Both; where one cannot be had, the other is closed again. */
+async function allOrNone(
+  exchange: ReturnType<typeof openExchange>,
+  batches: Promise<BatchStream>,
+): Promise<[Awaited<typeof exchange>, BatchStream]> {
+  try {
+    return await Promise.all([exchange, batches]);
+  } catch (error) {
+    exchange.then(({ handle }) => handle?.close()).catch(() => undefined);
+    batches.then((stream) => stream.close()).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A world of one keeps its gradients in TensorFlow; else they go through the communication thread, bucket by bucket. */
@@ -183,7 +227,7 @@ async function openExchange(
   { communication, replica }: PreparedWorker,
   config: RunConfig,
   { rank, members }: GenerationMessage,
-  microBatches: number,
+  { microBatches, copying }: { readonly microBatches: number; readonly copying: boolean },
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
   const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression } = config.exchange;
   const encoding = compression === 'bf16' ? 'bfloat16' : 'float32';
@@ -196,6 +240,8 @@ async function openExchange(
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
     ...{ order, microBatches, chunkBytes, timeoutMs },
+    // A state on its way to a peer has timeouts of its own.
+    ...(copying && { connectTimeout: { ms: config.cluster.startTimeoutMs, name: 'cluster.startTimeoutMs' } }),
     buckets: layout.buckets,
     elements: layout.elements,
     partials: partials.length,

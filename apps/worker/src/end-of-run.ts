@@ -1,6 +1,6 @@
 import { describeError, exitCodeOf, RunError, TandemError, withTimeout } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import type { Communication } from '@tandem/rpc';
+import type { Communication, GenerationMessage } from '@tandem/rpc';
 import { NonFiniteError } from '@tandem/training';
 
 /** After its last step, a worker waits so long for the others, the last checkpoint and the coordinator's word. */
@@ -9,17 +9,24 @@ export const END_OF_RUN_TIMEOUT_MS = 600_000;
 /** A worker that fails waits so long to hear what the coordinator found to be the cause. */
 export const ROOT_CAUSE_TIMEOUT_MS = 3_000;
 
-/** Resolves when the coordinator has ended the run well; rejects with the reason where it failed. */
-export async function awaitEndOfRun(communication: Communication): Promise<void> {
+/**
+ * The next generation, or undefined when the coordinator has ended the run well; rejects with the reason where it failed.
+ * `finished`: this worker has done its last step, and should not have to wait for long.
+ */
+export async function nextGenerationOrEnd(
+  communication: Communication,
+  finished: boolean,
+): Promise<GenerationMessage | undefined> {
   const timeout = {
     name: 'END_OF_RUN_TIMEOUT_MS',
     ms: END_OF_RUN_TIMEOUT_MS,
     waitingFor: 'the coordinator to end the run',
   };
   try {
-    await withTimeout(communication.nextGeneration(), timeout);
+    const next = communication.nextGeneration();
+    return await (finished ? withTimeout(next, timeout) : next);
   } catch (error) {
-    if (error instanceof RunError && error.code === 'TANDEM_RUN_ENDED') return;
+    if (error instanceof RunError && error.code === 'TANDEM_RUN_ENDED') return undefined;
     throw error;
   }
 }

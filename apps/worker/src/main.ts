@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { checkConfig, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
+import { checkConfig, faultPoint, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
 import { createLogger, Terminal } from '@tandem/observability';
 import { Communication } from '@tandem/rpc';
-import { trainingLoop } from '@tandem/training';
-import { buildTraining, prepareWorker } from './build-worker.js';
-import { awaitEndOfRun, reportFailure } from './end-of-run.js';
+import { prepareWorker } from './build-worker.js';
+import { reportFailure } from './end-of-run.js';
 import type { WorkerOptions } from './options.js';
+import { trainGenerations } from './train-generations.js';
 import { TANDEM_VERSION } from './version.js';
 
 const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
@@ -20,6 +20,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const communication = await Communication.start({
     ...{ coordinator, name, device, version, joinTimeoutMs },
     ...(advertiseHost !== undefined && { advertiseHost }),
+    onCoordinator: (away) => {
+      if (away === undefined) log.info('the coordinator is back');
+      else log.warn(`the coordinator is away (${away}): this worker goes on, and looks for it`);
+    },
   });
   const joining = new AbortController();
   const stop = (signal: string) => {
@@ -37,18 +41,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
     log.level = config.log.level;
     log.info({ runId }, `joined run ${runId} as ${name}`);
-    const prepared = await prepareWorker({ config, communication, device, log, options });
-    const generation = await communication.nextGeneration();
-    const training = await buildTraining(prepared, generation);
-    try {
-      const step = await trainingLoop(training.loop);
-      await training.observer.lastCheckpointTaken();
-      communication.report({ finished: { step, unreadableImages: training.unreadable.report } });
-      // Peers may still be waiting for gradients of the last step that are on their way from here.
-      await awaitEndOfRun(communication);
-    } finally {
-      await training.close();
-    }
+    const faults = faultPoint(name);
+    faults('joining', 0);
+    const prepared = await prepareWorker({ config, communication, device, log, options, faultPoint: faults });
+    await trainGenerations(prepared);
     log.info('the run has ended');
   } catch (error) {
     throw await reportFailure(communication, error, log);

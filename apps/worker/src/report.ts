@@ -1,8 +1,8 @@
-import type { EvaluationReportInput, NonFiniteInput, StepReportInput } from '@tandem/rpc';
+import type { EvaluationReportInput, GenerationMessage, NonFiniteInput, StepReportInput } from '@tandem/rpc';
 import type { NonFiniteStep, PieceErrors, StepResult } from '@tandem/training';
 
 /** A committed step as the coordinator's books have it. */
-export function stepReport(generation: number, result: StepResult): StepReportInput {
+export function stepReport({ number: generation, members }: GenerationMessage, result: StepResult): StepReportInput {
   const { step, epoch, loss, learningRate, samples, bytesSent } = result;
   const { stepMs, phaseMs } = result.times;
   return {
@@ -11,6 +11,7 @@ export function stepReport(generation: number, result: StepResult): StepReportIn
     computeMs: phaseMs.compute,
     exchangeMs: phaseMs.exchange,
     updateMs: phaseMs.update,
+    worldSize: members.length,
     skipped: result.nonFinite !== undefined,
   };
 }

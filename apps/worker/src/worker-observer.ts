@@ -1,29 +1,34 @@
-import { describeError, RunError } from '@tandem/core';
+import { type FaultPoint, RunError } from '@tandem/core';
 import type { Logger, StepPhase, TimelineRecorder } from '@tandem/observability';
 import type { Communication, GenerationMessage, WorkerPhase } from '@tandem/rpc';
 import type { NonFiniteStep, PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
+import type { Progress } from './progress.js';
 import { evaluationReport, nonFiniteReport, stepReport } from './report.js';
+import type { SnapshotBuffer } from './snapshot-buffer.js';
 
 export interface WorkerObserverOptions {
   readonly communication: Communication;
   readonly generation: GenerationMessage;
+  readonly startStep: number;
   readonly replica: Replica;
   readonly totalPieces: number;
   readonly log: Logger;
   readonly timeline: TimelineRecorder | undefined;
+  readonly progress: Progress;
+  readonly snapshots: SnapshotBuffer;
+  readonly faultPoint: FaultPoint;
+  /** Of all evaluations that the last step went by. */
+  readonly evaluationErrors: () => readonly number[];
 }
 
 /** Carries the loop's progress to the coordinator, and its orders to the loop. */
 export class WorkerObserver implements TrainingObserver {
   readonly #options: WorkerObserverOptions;
-  /** The last state that was offered, and whether it has been taken. */
-  #offer: Promise<void> = Promise.resolve();
-  #snapshot: SharedArrayBuffer | undefined;
   #step: number;
 
   constructor(options: WorkerObserverOptions) {
     this.#options = options;
-    this.#step = options.generation.step;
+    this.#step = options.startStep;
   }
 
   /** What the heartbeats say that this worker is doing. */
@@ -34,7 +39,8 @@ export class WorkerObserver implements TrainingObserver {
   /** A phase of the next step begins. */
   enter(phase: StepPhase): void {
     this.phase(phase);
-    const { timeline } = this.#options;
+    const { timeline, faultPoint } = this.#options;
+    faultPoint(phase, this.#step + 1);
     if (timeline === undefined) return;
     if (phase === 'data') timeline.beginStep(this.#step + 1);
     timeline.begin(phase);
@@ -45,16 +51,23 @@ export class WorkerObserver implements TrainingObserver {
   }
 
   committed(result: StepResult): void {
-    const { communication, generation, log, timeline } = this.#options;
+    const { communication, generation, log, timeline, progress, evaluationErrors } = this.#options;
     timeline?.end('step');
     this.#step = result.step;
-    communication.report({ step: stepReport(generation.number, result) });
+    progress.committed(result.step, evaluationErrors());
+    communication.report({ step: stepReport(generation, result) });
     log.debug({ step: result.step, loss: result.loss, ...result.times.phaseMs }, `step ${result.step} is committed`);
   }
 
-  evaluated(step: number, pieces: readonly PieceErrors[]): void {
-    const { communication, generation, totalPieces } = this.#options;
+  /**
+   * Resolves when all ranks' pieces are in the books: while this rank holds the next step back, the others can do the
+   * evaluation again without it.
+   */
+  async evaluated(step: number, pieces: readonly PieceErrors[]): Promise<void> {
+    const { communication, generation, totalPieces, progress } = this.#options;
     communication.report({ evaluation: evaluationReport(generation.number, step, totalPieces, pieces) });
+    await communication.evaluationBooked(generation.number, step);
+    progress.evaluated(step);
   }
 
   nonFinite(found: NonFiniteStep): void {
@@ -75,19 +88,15 @@ export class WorkerObserver implements TrainingObserver {
     await (timeline === undefined ? keep() : timeline.measure('checkpoint', keep));
   }
 
-  /** Throws when the run is over for this worker, whatever it would do next. */
+  /** Throws when the generation or the run is over for this worker, whatever it would do next. */
   stopRequested(): boolean {
-    const { communication } = this.#options;
+    const { communication, generation } = this.#options;
+    communication.checkPresent(generation.number);
     if (communication.lost !== undefined) throw communication.lost;
     const { end } = communication;
     if (end?.failed === true)
       throw new RunError({ code: 'TANDEM_RUN_FAILED', what: `the run has failed: ${end.reason}` });
     return communication.stopReason !== undefined;
-  }
-
-  /** Resolves when the coordinator has the last state; rejects when it could not be kept. */
-  async lastCheckpointTaken(): Promise<void> {
-    await this.#offer;
   }
 
   #sayChecksums(step: number, all: boolean): void {
@@ -98,17 +107,10 @@ export class WorkerObserver implements TrainingObserver {
   }
 
   async #keep(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void> {
-    const { communication, generation, replica, log } = this.#options;
+    const { generation, snapshots, faultPoint } = this.#options;
     this.phase('checkpoint');
+    faultPoint('checkpoint', step);
     this.#sayChecksums(step, true);
-    if (generation.rank !== 0) return;
-    // One snapshot at a time: its memory is read until the coordinator has it.
-    await this.#offer.catch(() => undefined);
-    this.#snapshot ??= new SharedArrayBuffer(replica.stateBytes);
-    replica.snapshot(this.#snapshot);
-    this.#offer = communication.offerSnapshot(step, epoch, this.#snapshot, wanted === 'if best');
-    this.#offer.catch((error: unknown) => {
-      log.warn(`the checkpoint of step ${step} was not taken: ${describeError(error)}`);
-    });
+    if (generation.rank === 0) await snapshots.offer(step, epoch, wanted === 'if best');
   }
 }

@@ -53,7 +53,7 @@ export class CollectiveServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #gate: PullGate<PullAdmission>;
   #port = 0;
-  #offered: OfferedState | undefined;
+  readonly #offered = new Set<OfferedState>();
 
   private constructor(options: CollectiveServerOptions) {
     this.#gate = new PullGate(options.pullAdmissionTimeoutMs);
@@ -99,9 +99,10 @@ export class CollectiveServer {
     this.#gate.admit(admission);
   }
 
-  /** The one state that may be fetched; undefined: none. */
-  offer(state: OfferedState | undefined): void {
-    this.#offered = state;
+  /** The state may be fetched until the function that this gives is called. */
+  offer(state: OfferedState): () => void {
+    this.#offered.add(state);
+    return () => this.#offered.delete(state);
   }
 
   /** Open streams break at their readers; end them before where that matters. */
@@ -137,9 +138,10 @@ export class CollectiveServer {
   }
 
   async #fetchState({ runId, step }: StateRequest, reply: ReplyStream<StateChunkInput>): Promise<void> {
-    const offered = this.#offered;
-    if (offered === undefined || offered.runId !== runId || offered.step !== step) {
-      const has = offered === undefined ? 'none' : `that after step ${offered.step} of run ${offered.runId}`;
+    const offers = [...this.#offered];
+    const offered = offers.find((offer) => offer.runId === runId && offer.step === step);
+    if (offered === undefined) {
+      const has = offers.map((offer) => `that after step ${offer.step} of run ${offer.runId}`).join(', ') || 'none';
       const details = `the state after step ${step} of run ${runId} was asked for; this worker offers ${has}`;
       return reply.refuse(Status.NOT_FOUND, details);
     }

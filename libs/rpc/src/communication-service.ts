@@ -1,21 +1,32 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { RunError, invariant, serializeError } from '@tandem/core';
+import { type FaultPoint, RunError, faultPoint, invariant, serializeError } from '@tandem/core';
 import { CollectiveServer } from './collective-server.js';
 import type { ControlBlock } from './control-block.js';
 import { CoordinatorClient } from './coordinator-client.js';
-import { runEnded, runFailed } from './coordinator-errors.js';
+import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { GrpcTransport } from './grpc-transport.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
-import type { Joined, Notice, OfferSnapshot, OpenExchange, ThreadData } from './thread-messages.js';
+import { fetchOfferedState } from './fetch-offered-state.js';
+import type {
+  FetchPeerState,
+  FromThread,
+  Joined,
+  Notice,
+  OfferSnapshot,
+  OfferState,
+  OpenExchange,
+  ThreadData,
+} from './thread-messages.js';
 
 export interface CommunicationPorts {
   readonly control: ControlBlock;
   /** For a training thread that may be blocked. */
   readonly notify: (notice: Notice) => void;
-  readonly onGeneration: (generation: Generation) => void;
+  readonly tell: (message: Extract<FromThread, { kind: 'generation' | 'begin' | 'booked' | 'away' | 'back' }>) => void;
 }
 
 /** All that a worker says over the network, as it runs in the communication thread. */
@@ -28,12 +39,17 @@ export class CommunicationService {
   #server: CollectiveServer | undefined;
   #client: CoordinatorClient | undefined;
   #runId = '';
-  #generation = -1;
+  /** Of the newest generation; aborted when there is a newer one, or the run is over. */
+  #present = new AbortController();
   #snapshot: SnapshotOffer | undefined;
+  /** Ends the offer of a state to peers. */
+  #withdraw: (() => void) | undefined;
+  readonly #faultPoint: FaultPoint;
   #timeline: TimelineUplink | undefined;
 
   constructor(data: ThreadData, ports: CommunicationPorts) {
     this.#data = data;
+    this.#faultPoint = faultPoint(data.name);
     this.#ports = ports;
   }
 
@@ -49,8 +65,10 @@ export class CommunicationService {
       address: coordinator,
       joinTimeoutMs,
       progress: () => this.#ports.control.progress(),
+      generation: () => this.#ports.control.trainedGeneration,
       hello: {
         name,
+        incarnation: randomUUID(),
         host: hostname(),
         pid: process.pid,
         exchangeAddress: `${advertiseHost}:${this.#server.port}`,
@@ -60,6 +78,18 @@ export class CommunicationService {
     });
     this.#client = client;
     client.on('generation', (generation) => this.#enter(generation));
+    client.on('begin', (begin) => this.#ports.tell({ kind: 'begin', begin }));
+    client.on('booked', (booked) => this.#ports.tell({ kind: 'booked', booked }));
+    client.on('away', (how) => {
+      this.#ports.control.coordinatorAway = true;
+      this.#snapshot?.suspend();
+      this.#ports.tell({ kind: 'away', how });
+    });
+    client.on('back', () => {
+      this.#ports.control.coordinatorAway = false;
+      if (this.#snapshot !== undefined) client.send({ snapshot: this.#snapshot.resume() });
+      this.#ports.tell({ kind: 'back' });
+    });
     client.on('stop', ({ reason }) => this.#ports.notify({ kind: 'stop', reason }));
     client.on('snapshotTaken', ({ step }) => {
       if (step === this.#snapshot?.step) this.#snapshot.take();
@@ -85,7 +115,8 @@ export class CommunicationService {
   }
 
   async openExchange(options: OpenExchange): Promise<void> {
-    const { exchange, generation, rank, timeoutMs } = options;
+    const { exchange, generation, rank, connectTimeoutMs, connectTimeoutName } = options;
+    this.#checkPresent(generation.number);
     invariant(this.#server !== undefined, 'an exchange was opened before the worker served');
     const transport = await GrpcTransport.connect({
       server: this.#server,
@@ -93,16 +124,43 @@ export class CommunicationService {
       generation: generation.number,
       rank,
       members: generation.members,
-      timeoutMs,
-      signal: this.#run.signal,
+      timeoutMs: connectTimeoutMs,
+      timeoutName: connectTimeoutName,
+      signal: this.#present.signal,
     });
     const opened = new ThreadExchange(options, transport, {
       onFailure: (error) => this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) }),
       timeline: this.#timeline,
+      faultPoint: this.#faultPoint,
     });
     this.#exchanges.set(exchange, opened);
-    if (generation.number < this.#generation) opened.fail(generationOver(generation.number, this.#generation));
+    const { newestGeneration } = this.#ports.control;
+    if (generation.number < newestGeneration) opened.fail(generationOver(generation.number, newestGeneration));
     if (this.#run.signal.aborted) opened.fail(this.#run.signal.reason as Error);
+  }
+
+  /** Peers may fetch the state until the next one is offered, or the next generation comes. */
+  offerState({ generation, step, state }: OfferState): void {
+    invariant(this.#server !== undefined, 'a state was offered before the worker served');
+    this.#withdraw?.();
+    this.#withdraw = undefined;
+    if (generation < this.#ports.control.newestGeneration) return;
+    const onProgress = () => this.#faultPoint('state-transfer', step);
+    this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
+  }
+
+  async fetchPeerState(
+    { generation, step, from }: FetchPeerState,
+    onProgress: (bytes: number, totalBytes: number) => void,
+  ): Promise<SharedArrayBuffer> {
+    this.#checkPresent(generation);
+    const { signal } = this.#present;
+    const progress = (bytes: number, totalBytes: number) => {
+      this.#faultPoint('state-transfer', step);
+      onProgress(bytes, totalBytes);
+    };
+    const state = await fetchOfferedState(from, { runId: this.#runId, step }, { onProgress: progress, signal });
+    return state.buffer as SharedArrayBuffer;
   }
 
   nameTimelineSpan(name: string): void {
@@ -130,19 +188,21 @@ export class CommunicationService {
   }
 
   async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {
-    invariant(this.#snapshot === undefined, `step ${step} was offered while step ${this.#snapshot?.step} still is`);
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
-    const snapshot = new SnapshotOffer(step);
+    // One that a coordinator that is away has not taken makes room for a newer one.
+    this.#snapshot?.fail(snapshotSuperseded(this.#snapshot.step, step));
+    const snapshot = new SnapshotOffer(step, epoch, ifBest);
     this.#snapshot = snapshot;
+    const onProgress = () => snapshot.progress();
+    const withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
     try {
-      const offered = { runId: this.#runId, step, state: new Uint8Array(state), onProgress: () => snapshot.progress() };
-      this.#server.offer(offered);
-      this.send({ snapshot: { step, epoch, ifBest } });
+      if (this.#client?.isAway === true) snapshot.suspend();
+      this.#client?.send({ snapshot: { step, epoch, ifBest } });
       await snapshot.taken;
     } finally {
-      this.#server.offer(undefined);
-      this.#snapshot = undefined;
+      withdraw();
+      if (this.#snapshot === snapshot) this.#snapshot = undefined;
     }
   }
 
@@ -162,29 +222,41 @@ export class CommunicationService {
   }
 
   #enter(generation: Generation): void {
-    this.#generation = generation.number;
+    const { control } = this.#ports;
+    const over = generationOver(control.newestGeneration, generation.number);
+    control.newestGeneration = generation.number;
     this.#timeline?.enter(generation.number);
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.generation < generation.number) {
+    this.#client?.forgetFinished();
+    this.#present.abort(over);
+    this.#present = new AbortController();
+    this.#withdraw?.();
+    this.#withdraw = undefined;
+    for (const exchange of this.#exchanges.values())
+      if (exchange.generation < generation.number)
         exchange.fail(generationOver(exchange.generation, generation.number));
-      }
-    }
-    this.#ports.onGeneration(generation);
+    this.#ports.tell({ kind: 'generation', generation });
+  }
+
+  #checkPresent(generation: number): void {
+    if (this.#run.signal.aborted) throw this.#run.signal.reason as Error;
+    const { newestGeneration } = this.#ports.control;
+    if (generation < newestGeneration) throw generationOver(generation, newestGeneration);
   }
 
   #end(end: EndOfRun): void {
     const error = end.failed ? runFailed(end.reason) : runEnded(end.reason);
     this.#run.abort(error);
+    this.#present.abort(error);
     this.#snapshot?.fail(error);
     if (end.failed) for (const exchange of this.#exchanges.values()) exchange.fail(error);
     this.#ports.notify({ kind: 'end', end });
   }
 }
 
-function generationOver(old: number, present: number): RunError {
+function snapshotSuperseded(step: number, by: number): RunError {
   return new RunError({
-    code: 'TANDEM_GENERATION_OVER',
-    what: `generation ${old} is over: the members are now those of generation ${present}`,
-    context: { generation: old, present },
+    code: 'TANDEM_SNAPSHOT_NOT_TAKEN',
+    what: `the state after step ${step} was not taken before that after step ${by} was offered`,
+    context: { step },
   });
 }

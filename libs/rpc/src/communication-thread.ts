@@ -18,7 +18,7 @@ const service = new CommunicationService(data, {
     control.countNotice();
     say({ kind: 'notice' });
   },
-  onGeneration: (generation) => say({ kind: 'generation', generation }),
+  tell: say,
 });
 const running = new Map<number, AbortController>();
 
@@ -47,6 +47,10 @@ function perform(call: ThreadCall, signal: AbortSignal): Promise<unknown> {
       );
     case 'offerSnapshot':
       return service.offerSnapshot(call.argument);
+    case 'fetchPeerState':
+      return service.fetchPeerState(call.argument, (bytes, totalBytes) =>
+        say({ kind: 'progress', id: call.id, bytes, totalBytes }),
+      );
     case 'close':
       return service.close();
   }
@@ -75,6 +79,8 @@ port.on('message', (message: ToThread) => {
       return service.contribute(message.exchange, message.step, message.bucket);
     case 'send':
       return service.send(message.message);
+    case 'offerState':
+      return service.offerState(message.offer);
     case 'timelineName':
       return service.nameTimelineSpan(message.name);
     case 'abort':

@@ -193,6 +193,8 @@ describe('Communication', () => {
     const old = await openAll(there, workers);
     const handles = await openAll(there, workers, 2);
     expect(() => old[0]!.wait(1, 0)).toThrow('generation 1 is over');
+    expect(() => workers[0]!.checkPresent(1)).toThrow('generation 1 is over');
+    workers[0]!.checkPresent(2);
     for (const handle of handles) handle.contribute(1, 0);
     for (const handle of handles) await reduced(handle, 1, 0);
   });
@@ -230,6 +232,49 @@ describe('Communication', () => {
     await expect(offering).rejects.toMatchObject({ code: 'TANDEM_COORDINATOR_LOST' });
     await expect(worker!.nextGeneration()).rejects.toMatchObject({ code: 'TANDEM_COORDINATOR_LOST' });
     expect(worker!.stopReason).toContain('is lost');
+  });
+
+  it('copies the state that a peer offers in a generation, until the next one', async () => {
+    const there = await coordinator();
+    const [first, second] = (await team(there, 2)) as [Communication, Communication];
+    there.startGeneration(2);
+    const { members } = await second.nextGeneration();
+    const state = new SharedArrayBuffer(3_000_000);
+    new Uint8Array(state).fill(7);
+    const fetching = second.fetchPeerState(2, 5, members[0]!);
+    first.offerState(2, 5, state);
+    expect(Buffer.compare(Buffer.from(await fetching), Buffer.from(state))).toBe(0);
+    const late = second.fetchPeerState(2, 6, members[0]!);
+    there.startGeneration(3);
+    await expect(late).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
+    await expect(second.fetchPeerState(2, 5, members[0]!)).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
+  });
+
+  it('hears how its generation begins, and nothing of one that is over', async () => {
+    const there = await coordinator();
+    const [worker] = (await team(there, 1)) as [Communication];
+    there.startGeneration(1);
+    await worker.nextGeneration();
+    worker.stand({ generation: 1, trained: true, step: 4 });
+    expect((await there.message('w0', 'standing')).standing).toMatchObject({ generation: 1, trained: true, step: 4 });
+    there.broadcast({ begin: { generation: 1, step: 4, weights: 'PEER', behind: [1] } });
+    expect(await worker.begin(1)).toMatchObject({ step: 4, weights: 'PEER', source: 0, behind: [1] });
+    const over = worker.evaluationBooked(1, 9);
+    there.broadcast({ booked: { step: 9, evaluation: 8 } });
+    await worker.evaluationBooked(1, 8);
+    there.startGeneration(2);
+    await expect(over).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
+    expect(await worker.nextGeneration()).toMatchObject({ number: 2 });
+  });
+
+  it('does not wait for the books of a coordinator that is away', async () => {
+    const there = await coordinator();
+    there.coordinatorTimeoutMs = 20_000;
+    const [worker] = (await team(there, 1)) as [Communication];
+    const booked = worker.evaluationBooked(1, 8);
+    there.close();
+    await booked;
+    await worker.coordinatorAway();
   });
 
   it('fetches a checkpoint into shared memory', async () => {

@@ -4,13 +4,22 @@ import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import { RunError, invariant, threadEntry, withTimeout } from '@tandem/core';
 import { TimelineRecorder, TimelineRing } from '@tandem/observability';
 import { ControlBlock } from './control-block.js';
-import { runEnded, runFailed } from './coordinator-errors.js';
+import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { SharedExchange } from './exchange-handle.js';
 import type { ExchangeHandle } from './exchange-handle.js';
 import { ExchangeState } from './exchange-state.js';
-import { GenerationQueue } from './generation-queue.js';
+import { GenerationMailbox } from './generation-mailbox.js';
 import { defaultAdvertiseHost, defaultListenHost } from './listen-host.js';
-import type { EndOfRun, Generation, PreparedInput, ReadyInput, WorkerMessageInput } from './messages.js';
+import type {
+  Begin,
+  EndOfRun,
+  Generation,
+  Member,
+  PreparedInput,
+  ReadyInput,
+  StandingInput,
+  WorkerMessageInput,
+} from './messages.js';
 import { NoticeBoard } from './notice-board.js';
 import type { WorkerPhase } from './phases.js';
 import { ThreadLink } from './thread-link.js';
@@ -35,6 +44,8 @@ export interface CommunicationOptions {
   /** What peers are told. Default: listenHost; for all interfaces, the address that the coordinator sees. */
   readonly advertiseHost?: string;
   readonly joinTimeoutMs: number;
+  /** Hears when the coordinator goes away, and how, and when it is back (undefined). */
+  readonly onCoordinator?: (away: string | undefined) => void;
 }
 
 export interface ExchangeOptions {
@@ -47,6 +58,8 @@ export interface ExchangeOptions {
   /** How many partial sums this rank holds: the length of localPartials(). */
   readonly partials: number;
   readonly timeoutMs: number;
+  /** All peers must be there by then, and what sets it. Default: timeoutMs, exchange.timeoutMs. */
+  readonly connectTimeout?: { readonly ms: number; readonly name: string };
 }
 
 /** A generation, and this worker's rank in it. */
@@ -55,7 +68,7 @@ export type GenerationMessage = Generation & { readonly rank: number };
 /** What a worker may report while it trains. */
 export type Report = Pick<
   WorkerMessageInput,
-  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest'
+  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault'
 >;
 
 /**
@@ -68,7 +81,8 @@ export class Communication {
   readonly #link: ThreadLink;
   readonly #control = new ControlBlock();
   readonly #board: NoticeBoard;
-  readonly #generations = new GenerationQueue();
+  readonly #generations = new GenerationMailbox();
+  readonly #onCoordinator: (away: string | undefined) => void;
   readonly #exited: Promise<unknown>;
   #runId = '';
   #generation: GenerationMessage | undefined;
@@ -87,6 +101,7 @@ export class Communication {
       ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs },
     };
     this.#name = name;
+    this.#onCoordinator = options.onCoordinator ?? (() => undefined);
     this.#board = new NoticeBoard(here, this.#control);
     this.#worker = new Worker(threadEntry(import.meta.url, './communication-thread.js'), {
       name: 'tandem-communication',
@@ -143,12 +158,41 @@ export class Communication {
     this.#link.post({ kind: 'send', message: { prepared } });
   }
 
+  /** Says what this worker has, in answer to a generation. */
+  stand(standing: StandingInput): void {
+    this.#control.trainedGeneration = 0;
+    this.#link.post({ kind: 'send', message: { standing } });
+  }
+
+  /** How the generation begins, when all members have said where they stand. Rejects with `TANDEM_GENERATION_OVER`, and as nextGeneration. */
+  begin(generation: number): Promise<Begin> {
+    return this.#generations.beginOf(generation);
+  }
+
   ready(ready: ReadyInput): void {
+    this.#control.trainedGeneration = Number(ready.generation ?? 0);
     this.#link.post({ kind: 'send', message: { ready } });
+  }
+
+  /** Throws `TANDEM_GENERATION_OVER` where there is a newer one. Cheap, and needs no event loop. */
+  checkPresent(generation: number): void {
+    const { newestGeneration } = this.#control;
+    if (newestGeneration > generation) throw generationOver(generation, newestGeneration);
+  }
+
+  /** Resolves when the evaluation after `step` is in the books, or the coordinator is away. Rejects as `begin` does. */
+  evaluationBooked(generation: number, step: number): Promise<void> {
+    return this.#generations.evaluationBooked(generation, step);
+  }
+
+  /** Resolves when the coordinator is away; rejects when the run is over. */
+  coordinatorAway(): Promise<void> {
+    return this.#generations.coordinatorAway();
   }
 
   /** Reports arrive in the order of the calls. */
   report(message: Report): void {
+    if (message.peerFault) this.#control.trainedGeneration = 0;
     this.#link.post({ kind: 'send', message });
   }
 
@@ -157,7 +201,7 @@ export class Communication {
     this.#control.setProgress(step, phase);
   }
 
-  /** The next generation, as they come. Rejects when the run ends (`TANDEM_RUN_ENDED`, `TANDEM_RUN_FAILED`) or the coordinator is lost. */
+  /** The newest generation that this has not given yet. Rejects when the run ends (`TANDEM_RUN_ENDED`, `TANDEM_RUN_FAILED`) or the coordinator is lost. */
   async nextGeneration(): Promise<GenerationMessage> {
     const generation = await this.#generations.next();
     const rank = generation.members.find(({ name }) => name === this.#name)?.rank;
@@ -173,7 +217,7 @@ export class Communication {
   async openExchange(options: ExchangeOptions): Promise<ExchangeHandle> {
     const generation = this.#generation;
     invariant(generation !== undefined, 'an exchange was opened before there was a generation');
-    const { elements, partials: count, timeoutMs, ...plan } = options;
+    const { elements, partials: count, timeoutMs, connectTimeout, ...plan } = options;
     const exchange = (this.#exchanges += 1);
     const allocate = () => new SharedArrayBuffer(elements * Float32Array.BYTES_PER_ELEMENT);
     const state = ExchangeState.allocate(plan.buckets.length);
@@ -182,6 +226,8 @@ export class Communication {
     await this.#link.call('openExchange', {
       ...plan,
       ...{ exchange, generation, timeoutMs, partials, mean },
+      connectTimeoutMs: connectTimeout?.ms ?? timeoutMs,
+      connectTimeoutName: connectTimeout?.name ?? 'exchange.timeoutMs',
       runId: this.#runId,
       rank: generation.rank,
       state: state.buffer,
@@ -209,10 +255,26 @@ export class Communication {
     return this.#link.call('fetchCheckpoint', step, { onProgress, signal });
   }
 
+  /** Peers of the generation may fetch the state after `step`, which must not change, until the next generation. */
+  offerState(generation: number, step: number, state: SharedArrayBuffer): void {
+    this.#link.post({ kind: 'offerState', offer: { generation, step, state } });
+  }
+
+  /** The state after `step` of a peer that offers it, its digest checked. Rejects with `TANDEM_STATE_…` that names the peer, or as `begin` does. */
+  fetchPeerState(
+    generation: number,
+    step: number,
+    from: Member,
+    onProgress?: (bytes: number, totalBytes: number) => void,
+  ): Promise<SharedArrayBuffer> {
+    return this.#link.call('fetchPeerState', { generation, step, from }, { onProgress });
+  }
+
   /**
-   * Resolves when the coordinator has taken the state after `step`, which must not change before that. One at a time.
+   * Resolves when the coordinator has taken the state after `step`, which must not change before that. Rejects with
+   * `TANDEM_SNAPSHOT_NOT_TAKEN`, also where another one is offered before it is taken; or when the run ends or the coordinator
+   * is lost. While the coordinator is away, it waits.
    * `ifBest`: it is wanted only if the evaluation after the step is among the best.
-   * Rejects with `TANDEM_SNAPSHOT_NOT_TAKEN`, or when the run ends or the coordinator is lost.
    */
   async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer, ifBest = false): Promise<void> {
     await this.#link.call('offerSnapshot', { step, epoch, state, ifBest });
@@ -259,6 +321,12 @@ export class Communication {
   #receive(message: FromThread): void {
     if (this.#link.receive(message)) return;
     if (message.kind === 'generation') this.#generations.push(message.generation);
+    else if (message.kind === 'begin') this.#generations.begin(message.begin);
+    else if (message.kind === 'booked') this.#generations.booked(message.booked);
+    else if (message.kind === 'away' || message.kind === 'back') {
+      this.#generations.setAway(message.kind === 'away');
+      this.#onCoordinator(message.kind === 'away' ? message.how : undefined);
+    }
     const { end, lost } = this.#board;
     if (end !== undefined) this.#generations.fail(end.failed ? runFailed(end.reason) : runEnded(end.reason));
     else if (lost !== undefined) this.#generations.fail(lost);

@@ -4,7 +4,10 @@ import type { WorkerPhase } from './phases.js';
 const STEP = 0;
 const PHASE = 1;
 const NOTICES = 2;
-const CELLS = 3;
+const NEWEST_GENERATION = 3;
+const TRAINED_GENERATION = 4;
+const AWAY = 5;
+const CELLS = 6;
 
 /** What both threads must know of each other at any time, also while the training thread is blocked. */
 export class ControlBlock {
@@ -24,6 +27,32 @@ export class ControlBlock {
   progress(): { step: number; phase: WorkerPhase } {
     const phase = WORKER_PHASES[Atomics.load(this.#cells, PHASE)] ?? 'joining';
     return { step: Atomics.load(this.#cells, STEP), phase };
+  }
+
+  /** The newest generation that this worker has been told of; 0: none. */
+  get newestGeneration(): number {
+    return Atomics.load(this.#cells, NEWEST_GENERATION);
+  }
+
+  set newestGeneration(number: number) {
+    Atomics.store(this.#cells, NEWEST_GENERATION, number);
+  }
+
+  /** The generation that it trains in; 0: none. */
+  get trainedGeneration(): number {
+    return Atomics.load(this.#cells, TRAINED_GENERATION);
+  }
+
+  set trainedGeneration(number: number) {
+    Atomics.store(this.#cells, TRAINED_GENERATION, number);
+  }
+
+  get coordinatorAway(): boolean {
+    return Atomics.load(this.#cells, AWAY) === 1;
+  }
+
+  set coordinatorAway(away: boolean) {
+    Atomics.store(this.#cells, AWAY, away ? 1 : 0);
   }
 
   /** Notices posted so far: each is on its port before it is counted. */

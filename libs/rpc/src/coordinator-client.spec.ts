@@ -23,6 +23,7 @@ function client(address: string, name = 'w0', joinTimeoutMs = 10_000): Coordinat
     hello: { name, exchangeAddress: ':1' },
     joinTimeoutMs,
     progress: () => ({ step: 4, phase: 'compute' }),
+    generation: () => 7,
   });
   cleanUps.push(() => made.close());
   return made;
@@ -46,7 +47,7 @@ describe('CoordinatorClient', () => {
     const here = client(there.address);
     expect(await here.join()).toMatchObject({ runId: 'run', heartbeatMs: 100, configJson: '{"a":1}' });
     const worker = await there.worker('w0');
-    expect(worker.hello).toMatchObject({ name: 'w0', protocolVersion: 1, exchangeAddress: ':1' });
+    expect(worker.hello).toMatchObject({ name: 'w0', protocolVersion: 2, exchangeAddress: ':1' });
     expect((await there.message('w0', 'heartbeat')).heartbeat).toEqual({ step: 4, phase: 'compute' });
     here.send({ step: { step: 4, loss: 0.5 } });
     expect((await there.message('w0', 'step')).step).toMatchObject({ step: 4, loss: 0.5, epoch: 0 });
@@ -56,7 +57,7 @@ describe('CoordinatorClient', () => {
     there.broadcast({ stop: { reason: 'asked' } });
     there.broadcast({ snapshotTaken: { step: 4 } });
     expect(await heard).toMatchObject([
-      { number: 3, weights: 'SEED', members: [{ rank: 0, name: 'w0', address: ':1' }] },
+      { number: 3, members: [{ rank: 0, name: 'w0', address: ':1' }] },
       { reason: 'asked' },
       { step: 4 },
     ]);
@@ -131,13 +132,57 @@ describe('CoordinatorClient', () => {
     await expect(joining).rejects.toThrow('interrupted');
   });
 
-  it('says when it has lost the coordinator', async () => {
+  it('says when the coordinator is away, and when it is lost for good', async () => {
     const there = await coordinator();
     const here = client(there.address);
     await here.join();
-    const lost = event(here, 'lost');
+    const heard = Promise.all([event(here, 'away'), event(here, 'lost')]);
     there.close();
-    expect(await lost).toMatchObject({ code: 'TANDEM_COORDINATOR_LOST', context: { address: there.address } });
+    const [how, lost] = await heard;
+    expect(how).toMatch(/UNAVAILABLE|CANCELLED|ended/);
+    expect(lost).toMatchObject({
+      code: 'TANDEM_COORDINATOR_LOST',
+      context: { address: there.address, timeout: 'cluster.coordinatorTimeoutMs', ms: 300 },
+    });
+  });
+
+  it('finds a coordinator that comes back, and tells it again what is not in the books', async () => {
+    const there = await coordinator();
+    there.coordinatorTimeoutMs = 20_000;
+    const here = client(there.address);
+    await here.join();
+    here.send({ prepared: { trainingSamples: 5 } });
+    for (const step of [1, 2]) here.send({ step: { step } });
+    await there.message('w0', 'step');
+    const booked = event(here, 'booked');
+    there.broadcast({ booked: { step: 1, evaluation: 0 } });
+    await booked;
+    const away = event(here, 'away');
+    there.close();
+    await away;
+    expect(here.isAway).toBe(true);
+    here.send({ step: { step: 3 } });
+    const again = await new TestCoordinator().listen(there.port);
+    cleanUps.push(() => again.close());
+    await event(here, 'back');
+    const worker = await again.worker('w0');
+    await again.until(() => worker.messages.filter(({ kind }) => kind === 'step').length === 2);
+    expect(worker.hello).toMatchObject({ runId: 'run', generation: 7 });
+    expect(worker.messages.filter(({ kind }) => kind !== 'heartbeat')).toMatchObject([
+      { prepared: { trainingSamples: 5 } },
+      { step: { step: 2 } },
+      { step: { step: 3 } },
+    ]);
+  });
+
+  it('ends at once where a coordinator that comes back does not want it', async () => {
+    const there = await coordinator();
+    there.coordinatorTimeoutMs = 20_000;
+    const here = client(there.address, 'twin');
+    await here.join();
+    const lost = event(here, 'lost');
+    there.workers.get('twin')!.connection.end();
+    expect(await lost).toMatchObject({ code: 'TANDEM_NAME_TAKEN' });
   });
 
   it('fetches a checkpoint', async () => {

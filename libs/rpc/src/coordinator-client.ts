@@ -4,11 +4,20 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { delay, invariant, withTimeout } from '@tandem/core';
 import { backoff } from './backoff.js';
 import { clientOptions } from './channel-options.js';
-import { SilentCoordinator, coordinatorLost, isRetriable, joinRefused, noCoordinator } from './coordinator-errors.js';
+import {
+  SilentCoordinator,
+  coordinatorLost,
+  isRefusal,
+  isRetriable,
+  joinRefused,
+  noCoordinator,
+} from './coordinator-errors.js';
 import { describeStatus } from './errors.js';
 import { fetchState } from './fetch-state.js';
 import type { FetchStateOptions } from './fetch-state.js';
 import type {
+  Begin,
+  Booked,
   ClockReading,
   CoordinatorMessage,
   CoordinatorStub,
@@ -22,6 +31,7 @@ import type {
 } from './messages.js';
 import type { WorkerPhase } from './phases.js';
 import { PROTOCOL_VERSION, loadTandemProtocol } from './protocol.js';
+import { ReportOutbox } from './report-outbox.js';
 
 /** A coordinator that took the call but says nothing for so long is tried again. */
 export const WELCOME_TIMEOUT_MS = 10_000;
@@ -32,6 +42,9 @@ export const LEAVE_TIMEOUT_MS = 2_000;
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5_000;
 
+/** A coordinator that went away is looked for more often: workers that train wait for it with their next membership. */
+const MAX_RETURN_PAUSE_MS = 1_000;
+
 type JoinStream = ClientDuplexStream<WorkerMessageInput, CoordinatorMessage>;
 
 export interface CoordinatorClientOptions {
@@ -41,25 +54,40 @@ export interface CoordinatorClientOptions {
   readonly joinTimeoutMs: number;
   /** What a heartbeat says; asked for each time. */
   readonly progress: () => { readonly step: number; readonly phase: WorkerPhase };
+  /** The generation that this worker trains in, for a coordinator that comes back; 0: none. */
+  readonly generation?: () => number;
 }
 
 export interface CoordinatorEvents {
   generation: [Generation];
+  begin: [Begin];
+  booked: [Booked];
   stop: [Stop];
   snapshotTaken: [SnapshotTaken];
   clockReading: [ClockReading];
   end: [EndOfRun];
-  /** The stream broke before the end of the run. Nothing comes afterwards. */
+  /** The stream broke before the end of the run: the coordinator is looked for. Gets how. */
+  away: [string];
+  /** It is there again. Reports that it may not have had are on their way. */
+  back: [];
+  /** It did not come back, or does not want this worker any more. Nothing comes afterwards. */
   lost: [Error];
 }
 
-/** A worker's side of Coordinator.Join: joins, beats, reports, and hears of generations and orders. */
+/**
+ * A worker's side of Coordinator.Join: joins, beats, reports, and hears of generations and orders. A stream that breaks is
+ * opened again, for as long as the coordinator said; what was reported meanwhile is told then.
+ */
 export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   readonly #options: CoordinatorClientOptions;
   #stub: CoordinatorStub | undefined;
   #stream: JoinStream | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  readonly #outbox = new ReportOutbox();
+  readonly #closing = new AbortController();
+  #prepared: WorkerMessageInput | undefined;
   #runId = '';
+  #coordinatorTimeoutMs = 0;
   #ended = false;
   #streamOver = false;
 
@@ -74,7 +102,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
    * with the signal's reason. Heartbeats go out from then on.
    */
   async join(signal?: AbortSignal): Promise<Welcome> {
-    invariant(this.#stream === undefined, 'a CoordinatorClient was to join twice');
+    invariant(this.#runId === '', 'a CoordinatorClient was to join twice');
     const { address, hello, joinTimeoutMs } = this.#options;
     const started = performance.now();
     let answer: unknown;
@@ -94,9 +122,20 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     throw new Error('unreachable');
   }
 
-  /** Messages leave in the order of the calls. After the coordinator is lost they go nowhere. */
+  /** Messages leave in the order of the calls. While the coordinator is away, reports wait for it and others go nowhere. */
   send(message: WorkerMessageInput): void {
-    if (this.#stream?.writable === true) this.#stream.write(message);
+    if (message.prepared) this.#prepared = message;
+    this.#outbox.add(message);
+    this.#write(message);
+  }
+
+  /** The worker trains again: what it said of its end is void. */
+  forgetFinished(): void {
+    this.#outbox.forgetFinished();
+  }
+
+  get isAway(): boolean {
+    return this.#stream === undefined;
   }
 
   /** More has been sent than the coordinator has taken yet. */
@@ -110,7 +149,8 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     options: Pick<FetchStateOptions, 'onProgress' | 'allocate' | 'stallTimeoutMs' | 'signal'> = {},
   ): Promise<Uint8Array> {
     const stub = this.#stub;
-    invariant(stub !== undefined, 'a checkpoint was fetched before the worker had joined');
+    if (stub === undefined)
+      return Promise.reject(coordinatorLost(this.#options.address, 'it is away', this.#coordinatorTimeoutMs));
     const from = `the coordinator at ${this.#options.address}`;
     return fetchState({ ...options, from, open: () => stub.fetchCheckpoint({ runId: this.#runId, step }) });
   }
@@ -118,6 +158,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** Lets what was sent reach the coordinator, and leaves. */
   async close(): Promise<void> {
     this.#ended = true;
+    this.#closing.abort(new Error('the worker leaves'));
     clearInterval(this.#heartbeat);
     const stream = this.#stream;
     if (stream !== undefined && !this.#streamOver) {
@@ -158,7 +199,9 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
           if (this.#stream === stream) this.#lose('it ended the call');
           else reject(new Error('it ended the call without a word'));
         });
-        stream.write({ hello: { ...this.#options.hello, protocolVersion: PROTOCOL_VERSION } });
+        const { hello, generation } = this.#options;
+        const back = this.#runId === '' ? {} : { runId: this.#runId, generation: generation?.() ?? 0 };
+        stream.write({ hello: { ...hello, ...back, protocolVersion: PROTOCOL_VERSION } });
       });
     } catch (error) {
       stream.cancel();
@@ -174,14 +217,27 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     this.#stub = stub;
     this.#stream = stream;
     this.#runId = welcome.runId;
-    stream.once('status', () => (this.#streamOver = true));
-    const beat = () => this.send({ heartbeat: this.#options.progress() });
+    this.#coordinatorTimeoutMs = welcome.coordinatorTimeoutMs;
+    this.#streamOver = false;
+    stream.once('status', () => {
+      if (this.#stream === stream) this.#streamOver = true;
+    });
+    const beat = () => this.#write({ heartbeat: this.#options.progress() });
     beat();
     this.#heartbeat = setInterval(beat, welcome.heartbeatMs);
   }
 
+  #write(message: WorkerMessageInput): void {
+    if (this.#stream?.writable === true) this.#stream.write(message);
+  }
+
   #receive(message: CoordinatorMessage): void {
     if (message.generation) this.emit('generation', message.generation);
+    else if (message.begin) this.emit('begin', message.begin);
+    else if (message.booked) {
+      this.#outbox.booked(message.booked);
+      this.emit('booked', message.booked);
+    }
     else if (message.stop) this.emit('stop', message.stop);
     else if (message.snapshotTaken) this.emit('snapshotTaken', message.snapshotTaken);
     else if (message.clockReading) this.emit('clockReading', message.clockReading);
@@ -193,8 +249,37 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
 
   #lose(how: string, cause?: unknown): void {
     clearInterval(this.#heartbeat);
+    this.#stream = undefined;
+    this.#stub?.close();
+    this.#stub = undefined;
     if (this.#ended) return;
-    this.#ended = true;
-    this.emit('lost', coordinatorLost(this.#options.address, how, cause));
+    this.emit('away', how);
+    this.#return(how, cause).catch((error: unknown) => {
+      if (this.#ended) return;
+      this.#ended = true;
+      this.emit('lost', error as Error);
+    });
+  }
+
+  /** Rejects with a RunError when the coordinator stays away too long, or refuses. */
+  async #return(how: string, cause: unknown): Promise<void> {
+    const { address, hello } = this.#options;
+    const { signal } = this.#closing;
+    const started = performance.now();
+    for (const pauseMs of backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_RETURN_PAUSE_MS })) {
+      const leftMs = this.#coordinatorTimeoutMs - (performance.now() - started);
+      if (leftMs <= 0) throw coordinatorLost(address, how, this.#coordinatorTimeoutMs, cause);
+      try {
+        await this.#attempt(leftMs, signal);
+        break;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isRefusal(error)) throw joinRefused(address, hello.name, error);
+        await delay(Math.min(pauseMs, leftMs), signal);
+      }
+    }
+    if (this.#prepared !== undefined) this.#write(this.#prepared);
+    for (const report of this.#outbox.reports) this.#write(report);
+    this.emit('back');
   }
 }

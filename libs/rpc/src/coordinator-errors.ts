@@ -13,13 +13,14 @@ export function noCoordinator(address: string, waitedMs: number, cause: unknown,
   });
 }
 
-/** `TANDEM_COORDINATOR_LOST`: the stream broke, or ended without an end of the run. */
-export function coordinatorLost(address: string, how: string, cause?: unknown): RunError {
+/** `TANDEM_COORDINATOR_LOST`: the stream broke, and the coordinator did not come back. */
+export function coordinatorLost(address: string, how: string, waitedMs: number, cause?: unknown): RunError {
   return new RunError({
     code: 'TANDEM_COORDINATOR_LOST',
-    what: `the coordinator at ${address} is lost: ${how}`,
-    remedy: 'See the coordinator’s log for why it ended.',
-    context: { address },
+    what: `the coordinator at ${address} is lost (${how}), and did not come back within ${waitedMs} ms`,
+    remedy:
+      'See its log for why it ended, and start it again with --resume at the same address. The limit is cluster.coordinatorTimeoutMs.',
+    context: { address, timeout: 'cluster.coordinatorTimeoutMs', ms: waitedMs },
     cause,
   });
 }
@@ -39,6 +40,15 @@ export function runEnded(reason: string): RunError {
   return new RunError({ code: 'TANDEM_RUN_ENDED', what: `the run has ended${reason === '' ? '' : ` (${reason})`}` });
 }
 
+/** `TANDEM_GENERATION_OVER`: other members make up the cluster by now. What was under way is abandoned. */
+export function generationOver(old: number, present: number): RunError {
+  return new RunError({
+    code: 'TANDEM_GENERATION_OVER',
+    what: `generation ${old} is over: the members are now those of generation ${present}`,
+    context: { generation: old, present },
+  });
+}
+
 /** A coordinator that took the call and then said nothing. */
 export class SilentCoordinator extends Error {
   constructor(ms: number) {
@@ -53,9 +63,22 @@ export function isRetriable(thrown: unknown): boolean {
   return thrown instanceof SilentCoordinator || (isServiceError(thrown) && notAnswered.includes(thrown.code));
 }
 
+const refusals = [
+  Status.FAILED_PRECONDITION,
+  Status.ALREADY_EXISTS,
+  Status.INVALID_ARGUMENT,
+  Status.PERMISSION_DENIED,
+  Status.UNAUTHENTICATED,
+];
+
+/** Whether a coordinator answered and does not want this worker; of one that is coming up, anything else may be heard. */
+export function isRefusal(thrown: unknown): boolean {
+  return isServiceError(thrown) && refusals.includes(thrown.code);
+}
+
 /**
  * A refusal as an error: `TANDEM_NAME_TAKEN` (a second worker of that name), `TANDEM_NOT_A_COORDINATOR` (something else
- * listens there) or `TANDEM_JOIN_REFUSED` (other protocol version, a run that already goes: the coordinator says).
+ * listens there) or `TANDEM_JOIN_REFUSED` (other protocol version, a full run, a worker that was lost too often: the coordinator says).
  */
 export function joinRefused(address: string, name: string, cause: unknown): RunError {
   const context = { address, name, status: isServiceError(cause) ? Status[cause.code] : undefined };
@@ -81,7 +104,7 @@ export function joinRefused(address: string, name: string, cause: unknown): RunE
   return new RunError({
     code: 'TANDEM_JOIN_REFUSED',
     what: `the coordinator at ${address} refused worker ${name} (${describeStatus(cause)})`,
-    remedy: 'All of a run must have the same version of Tandem, and join before it starts.',
+    remedy: 'All of a run must have the same version of Tandem; see the coordinator’s log.',
     context,
     cause,
   });

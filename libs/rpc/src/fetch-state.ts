@@ -13,6 +13,8 @@ export interface FetchStateOptions {
   readonly open: () => ClientReadableStream<StateChunk>;
   /** Who sends, for error messages: "rank 0 (w0) at 10.0.0.1:40001". */
   readonly from: string;
+  /** The worker's name, where it is one: errors have it in their context. */
+  readonly peer?: string;
   /** Called once, with the size; default: a new SharedArrayBuffer. */
   readonly allocate?: (totalBytes: number) => Uint8Array;
   readonly onProgress?: (bytes: number, totalBytes: number) => void;
@@ -28,7 +30,8 @@ export interface FetchStateOptions {
  * stallTimeoutMs), `TANDEM_STATE_UNAVAILABLE` (the sender refused or went away); or with the signal's reason.
  */
 export async function fetchState(options: FetchStateOptions): Promise<Uint8Array> {
-  const { from, signal, stallTimeoutMs = STATE_STALL_TIMEOUT_MS } = options;
+  const { from, peer, signal, stallTimeoutMs = STATE_STALL_TIMEOUT_MS } = options;
+  const sender: Sender = { from, ...(peer !== undefined && { peer }) };
   const allocate = options.allocate ?? ((bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes)));
   signal?.throwIfAborted();
   const call = options.open();
@@ -50,9 +53,9 @@ export async function fetchState(options: FetchStateOptions): Promise<Uint8Array
       state ??= allocate(chunk.totalBytes);
       const { offset, totalBytes, data } = chunk;
       if (totalBytes !== state.length)
-        throw corrupt(from, `the size changed from ${state.length} to ${totalBytes} bytes`);
-      if (offset !== received) throw corrupt(from, `a piece starts at byte ${offset} where ${received} was next`);
-      if (offset + data.length > totalBytes) throw corrupt(from, `more than the ${totalBytes} bytes announced came`);
+        throw corrupt(sender, `the size changed from ${state.length} to ${totalBytes} bytes`);
+      if (offset !== received) throw corrupt(sender, `a piece starts at byte ${offset} where ${received} was next`);
+      if (offset + data.length > totalBytes) throw corrupt(sender, `more than the ${totalBytes} bytes announced came`);
       state.set(data, offset);
       hash.update(data);
       received += data.length;
@@ -65,39 +68,44 @@ export async function fetchState(options: FetchStateOptions): Promise<Uint8Array
       throw new RunError({
         code: 'TANDEM_STATE_STALLED',
         what: `the state from ${from} stopped at byte ${received}: nothing came for ${stallTimeoutMs} ms`,
-        context: { from, received, timeout: 'STATE_STALL_TIMEOUT_MS', ms: stallTimeoutMs },
+        context: { ...sender, received, timeout: 'STATE_STALL_TIMEOUT_MS', ms: stallTimeoutMs },
         cause: error,
       });
     }
-    if (isServiceError(error)) throw unavailable(from, error);
+    if (isServiceError(error)) throw unavailable(sender, error);
     throw error;
   } finally {
     clearTimeout(stall);
     signal?.removeEventListener('abort', abort);
     call.cancel();
   }
-  if (state === undefined) throw corrupt(from, 'nothing came');
-  if (received !== state.length) throw corrupt(from, `it ended at byte ${received} of ${state.length}`);
+  if (state === undefined) throw corrupt(sender, 'nothing came');
+  if (received !== state.length) throw corrupt(sender, `it ended at byte ${received} of ${state.length}`);
   const actual = hash.digest('hex');
-  if (actual !== digest) throw corrupt(from, `its SHA-256 is ${actual} where ${digest || 'none'} was announced`);
+  if (actual !== digest) throw corrupt(sender, `its SHA-256 is ${actual} where ${digest || 'none'} was announced`);
   return state;
 }
 
-function corrupt(from: string, how: string): RunError {
+interface Sender {
+  readonly from: string;
+  readonly peer?: string;
+}
+
+function corrupt(sender: Sender, how: string): RunError {
   return new RunError({
     code: 'TANDEM_STATE_CORRUPT',
-    what: `the state from ${from} came broken: ${how}`,
+    what: `the state from ${sender.from} came broken: ${how}`,
     remedy: 'Try again; if it happens again, look at that machine’s memory and network.',
-    context: { from },
+    context: { ...sender },
   });
 }
 
-function unavailable(from: string, cause: Error): RunError {
+function unavailable(sender: Sender, cause: Error): RunError {
   const code = isServiceError(cause) ? Status[cause.code] : undefined;
   return new RunError({
     code: 'TANDEM_STATE_UNAVAILABLE',
-    what: `${from} did not send its state (${describeStatus(cause)})`,
-    context: { from, status: code },
+    what: `${sender.from} did not send its state (${describeStatus(cause)})`,
+    context: { ...sender, status: code },
     cause,
   });
 }

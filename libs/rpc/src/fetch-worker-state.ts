@@ -15,7 +15,12 @@ export async function fetchWorkerState(
   const { CollectiveStub } = loadTandemProtocol();
   const stub = new CollectiveStub(member.address, credentials.createInsecure(), clientOptions);
   try {
-    return await fetchState({ ...options, from: describeMember(member), open: () => stub.fetchState(request) });
+    return await fetchState({
+      ...options,
+      from: describeMember(member),
+      peer: member.name,
+      open: () => stub.fetchState(request),
+    });
   } finally {
     stub.close();
   }

@@ -9,6 +9,7 @@ import { CollectiveServer } from './collective-server.js';
 import { GrpcTransport } from './grpc-transport.js';
 import type { GrpcTransportOptions } from './grpc-transport.js';
 import type { Member } from './messages.js';
+import { PROTOCOL_VERSION } from './protocol.js';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -280,7 +281,7 @@ describe('tandem.v1.Collective for a client that has only the .proto', () => {
     const members = membersOf(servers);
     const connecting = connect({ server: servers[0]!, members, rank: 0 });
     const call = (await plainClient(members[0]!.address)).Pull({
-      protocolVersion: 1,
+      protocolVersion: PROTOCOL_VERSION,
       runId: 'run',
       generation: 1,
       rank: 1,
@@ -309,10 +310,10 @@ describe('tandem.v1.Collective for a client that has only the .proto', () => {
     const server = await listen();
     server.admit({ runId: 'run', generation: 1, rank: 0, worldSize: 2, open: () => undefined });
     const client = await plainClient(`127.0.0.1:${server.port}`);
-    const request = { protocolVersion: 1, runId: 'run', generation: 1, rank: 1 };
-    expect(await statusOf(client.Pull({ ...request, protocolVersion: 2 }))).toMatchObject({
+    const request = { protocolVersion: PROTOCOL_VERSION, runId: 'run', generation: 1, rank: 1 };
+    expect(await statusOf(client.Pull({ ...request, protocolVersion: 1 }))).toMatchObject({
       code: Status.FAILED_PRECONDITION,
-      details: 'this worker speaks protocol version 1, not 2',
+      details: `this worker speaks protocol version ${PROTOCOL_VERSION}, not 1`,
     });
     for (const rank of [0, 2]) {
       expect(await statusOf(client.Pull({ ...request, rank }))).toMatchObject({

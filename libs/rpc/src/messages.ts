@@ -1,5 +1,9 @@
 // A message's plain name is what is received, every field there; `…Input` is what may be sent, fields left out at their
 // defaults.
+export type { Begin, BeginInput } from './generated/tandem/v1/Begin.js';
+export type { Booked, BookedInput } from './generated/tandem/v1/Booked.js';
+export type { PeerFault, PeerFaultInput } from './generated/tandem/v1/PeerFault.js';
+export type { Standing, StandingInput } from './generated/tandem/v1/Standing.js';
 export type { Chunk, ChunkInput } from './generated/tandem/v1/Chunk.js';
 export type { ClockProbe, ClockProbeInput } from './generated/tandem/v1/ClockProbe.js';
 export type { ClockReading, ClockReadingInput } from './generated/tandem/v1/ClockReading.js';

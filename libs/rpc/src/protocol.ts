@@ -7,7 +7,7 @@ import type { CollectiveDefinition } from './generated/tandem/v1/Collective.js';
 import type { CoordinatorDefinition } from './generated/tandem/v1/Coordinator.js';
 
 /** Raised when an older peer would misread a message. Peers of another version are refused with FAILED_PRECONDITION. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Services to give to `Server.addService`, and constructors of their clients. */
 export interface TandemProtocol {

@@ -1,5 +1,6 @@
 import { createAllReduce } from '@tandem/collective';
 import type { AllReduce, Transport } from '@tandem/collective';
+import type { FaultPoint } from '@tandem/core';
 import { ExchangeState } from './exchange-state.js';
 import { namePeers } from './name-peers.js';
 import { ObservedTransport } from './observed-transport.js';
@@ -11,6 +12,7 @@ export interface ThreadExchangeListeners {
   readonly onFailure: (error: Error) => void;
   /** Gets a span for each bucket, where a timeline is wanted. */
   readonly timeline: TimelineUplink | undefined;
+  readonly faultPoint: FaultPoint;
 }
 
 /** The communication thread's side of an exchange: the all-reduce, and the shared state that tells of it. */
@@ -22,7 +24,7 @@ export class ThreadExchange {
   readonly #onFailure: (error: Error) => void;
   readonly #spans: BucketSpans | undefined;
 
-  constructor(options: OpenExchange, transport: Transport, { onFailure, timeline }: ThreadExchangeListeners) {
+  constructor(options: OpenExchange, transport: Transport, { onFailure, timeline, faultPoint }: ThreadExchangeListeners) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
     this.generation = options.generation.number;
@@ -32,6 +34,7 @@ export class ThreadExchange {
     this.#spans = spans;
     this.#transport = new ObservedTransport(transport, (direction, frame) => {
       state.touch();
+      faultPoint(frame.phase === 'reduce' ? 'reduce-scatter' : 'all-gather', frame.step);
       spans?.moved(direction, frame);
     });
     this.#allReduce = createAllReduce({

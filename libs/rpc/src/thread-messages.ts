@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
-import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
+import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 
 // What the training thread and the communication thread say to each other.
 
@@ -36,6 +36,8 @@ export interface OpenExchange {
   readonly buckets: readonly BucketRange[];
   readonly chunkBytes: number;
   readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly connectTimeoutName: string;
   readonly state: SharedArrayBuffer;
   readonly partials: readonly SharedArrayBuffer[];
   readonly mean: SharedArrayBuffer;
@@ -48,6 +50,19 @@ export interface OfferSnapshot {
   readonly ifBest: boolean;
 }
 
+/** A state that peers of the generation may fetch. */
+export interface OfferState {
+  readonly generation: number;
+  readonly step: number;
+  readonly state: SharedArrayBuffer;
+}
+
+export interface FetchPeerState {
+  readonly generation: number;
+  readonly step: number;
+  readonly from: Member;
+}
+
 /** Calls that the communication thread answers: argument and result of each. */
 export interface ThreadCalls {
   listen: { argument: undefined; result: number };
@@ -56,6 +71,7 @@ export interface ThreadCalls {
   closeExchange: { argument: number; result: undefined };
   fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };
+  fetchPeerState: { argument: FetchPeerState; result: SharedArrayBuffer };
   close: { argument: undefined; result: undefined };
 }
 
@@ -74,6 +90,7 @@ export type ToThread =
   | ThreadCall
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
+  | { readonly kind: 'offerState'; readonly offer: OfferState }
   /** The next number in the timeline's ring stands for this. */
   | { readonly kind: 'timelineName'; readonly name: string }
   | { readonly kind: 'contribute'; readonly exchange: number; readonly step: number; readonly bucket: number };
@@ -83,6 +100,11 @@ export type FromThread =
   | { readonly kind: 'rejection'; readonly id: number; readonly error: SerializedError }
   | { readonly kind: 'progress'; readonly id: number; readonly bytes: number; readonly totalBytes: number }
   | { readonly kind: 'generation'; readonly generation: Generation }
+  | { readonly kind: 'begin'; readonly begin: Begin }
+  | { readonly kind: 'booked'; readonly booked: Booked }
+  /** The coordinator went away, or is back. */
+  | { readonly kind: 'away'; readonly how: string }
+  | { readonly kind: 'back' }
   /** There is something on the notices' port. */
   | { readonly kind: 'notice' };
 

@@ -64,6 +64,11 @@ export class TrainStep {
     this.#evaluationErrors = [...options.evaluations.errors];
   }
 
+  /** Top-1 errors of each evaluation that the last step went by. */
+  get evaluationErrors(): readonly number[] {
+    return this.#evaluationErrors;
+  }
+
   /** There has been an evaluation, in which this rank's pieces had so many top-1 errors. */
   evaluated(ownErrors: number): void {
     this.#ownErrors = ownErrors;

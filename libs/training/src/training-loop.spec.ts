@@ -27,7 +27,7 @@ async function eventsOf(
   const observer: TrainingObserver = {
     committed: (result) => events.push(`committed ${result.step}`),
     nonFinite: (found) => events.push(`not finite ${found.step}`),
-    evaluated: (after) => events.push(`evaluated ${after}`),
+    evaluated: (after) => void events.push(`evaluated ${after}`),
     checkpoint: (after, epoch, wanted) => {
       events.push(`checkpoint ${after} of epoch ${epoch} ${wanted}`);
       return Promise.resolve();

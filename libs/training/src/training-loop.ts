@@ -8,8 +8,12 @@ export interface TrainingObserver {
   committed(result: StepResult): void;
   /** The loss or gradient of a step is not finite: it is about to be skipped, or to end the run. */
   nonFinite(found: NonFiniteStep): void;
-  evaluated(step: number, pieces: readonly PieceErrors[]): void;
-  /** The state after `step` is to be kept, or only if the evaluation after it is among the best. Resolves when training may go on; the writing itself may still be under way. */
+  /** Resolves when training may go on. */
+  evaluated(step: number, pieces: readonly PieceErrors[]): void | Promise<void>;
+  /**
+   * The state after `step` is to be kept, or only if the evaluation after it is among the best. Resolves when training may go
+   * on; the writing itself may still be under way.
+   */
   checkpoint(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void>;
   /** All ranks should have the same weights after `step`: between checkpoints, where they are compared as well. */
   compareReplicas(step: number): void;
@@ -30,6 +34,8 @@ export interface TrainingLoopOptions {
   readonly stepsPerEpoch: number;
   /** The evaluation after the start step was lost, if one was due. */
   readonly evaluateFirst?: boolean;
+  /** The checkpoint after the start step is to be kept. Default: that of step 0. */
+  readonly checkpointFirst?: boolean;
 }
 
 /**
@@ -43,10 +49,10 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
   const { digestEverySteps, onNonFinite } = config.training;
   const epochOf = (step: number) => Math.max(1, Math.ceil(step / stepsPerEpoch));
   let step = options.startStep;
-  if (step === 0) await observer.checkpoint(0, 1, 'always');
+  if (options.checkpointFirst ?? step === 0) await observer.checkpoint(step, epochOf(step), 'always');
   const runEvaluation = async (run: () => Promise<readonly PieceErrors[]>) => {
     const pieces = await run();
-    observer.evaluated(step, pieces);
+    await observer.evaluated(step, pieces);
     trainStep.evaluated(pieces.reduce((sum, { top1Errors }) => sum + top1Errors, 0));
   };
   const isDue = () => everyEpochs > 0 && step > 0 && step % (everyEpochs * stepsPerEpoch) === 0;

@@ -2,11 +2,12 @@ import { type RunOutcome, startCoordinator } from '@tandem/coordinator';
 import { ConfigurationError, RunError, INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
 import { Terminal } from '@tandem/observability';
 import { Command, Option } from 'commander';
-import { positiveInteger } from '../arguments.js';
+import { nonNegativeInteger, positiveInteger } from '../arguments.js';
 import { conclude } from '../conclude.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
+import { WorkerRestarts } from '../worker-restarts.js';
 
 /** A worker whose process ended has so long for its last words to reach the coordinator before it is given up. */
 const LAST_WORDS_MS = 500;
@@ -18,6 +19,7 @@ interface LocalRunFlags extends RunFlags {
   readonly workers: number;
   readonly threads?: number;
   readonly device: 'cpu' | 'gpu';
+  readonly maxRestarts: number;
 }
 
 /** `tandem run`: a coordinator in this process and N workers beside it. */
@@ -28,6 +30,12 @@ export function runCommand(): Command {
     .option('--threads <t>', 'TensorFlow threads a worker, sets cluster.threads', positiveInteger)
     .addOption(
       new Option('--device <device>', 'gpu: worker K gets the K-th GPU').choices(['cpu', 'gpu']).default('cpu'),
+    )
+    .option(
+      '--max-restarts <n>',
+      'a worker whose process ends while the others train is started again, so many times',
+      nonNegativeInteger,
+      3,
     )
     .addHelpText(
       'after',
@@ -50,8 +58,20 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     listen: '127.0.0.1:0',
     worldSize: flags.workers,
     terminal,
+    // A process that hangs, or that nobody hears any more, ends here: another one takes its place.
+    onWorkerLost: (name) => workers.kill(name),
     ...options,
   });
+  const restarts = new WorkerRestarts(flags.maxRestarts);
+  const restart = (worker: EndedWorker) => {
+    if (over || coordinator.isOver) return;
+    const { minWorkers } = config.cluster;
+    const remedy = restarts.remedy(worker, { hasStarted: coordinator.hasStarted, running: workers.running, minWorkers });
+    if (remedy === 'fail') return coordinator.fail(endedEarly(worker), worker.name);
+    const next = remedy === 'restart' ? 'it is started again' : 'the others go on without it (--max-restarts)';
+    terminal.writeLine(`${worker.name} ${worker.how}: ${next}. Its output is in ${worker.logFile}`);
+    if (remedy === 'restart') workers.restart(worker.name);
+  };
   const ended: EndedWorker[] = [];
   let over = false;
   const workers = new LocalWorkers({
@@ -61,7 +81,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     device: flags.device,
     onExit: (worker) => {
       ended.push(worker);
-      if (!over) setTimeout(() => coordinator.fail(endedEarly(worker), worker.name), LAST_WORDS_MS).unref();
+      if (!over) setTimeout(() => restart(worker), LAST_WORDS_MS).unref();
     },
   });
   // Whatever ends this process, by an exception or by process.exit, takes its workers along.
@@ -77,8 +97,6 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   try {
     const outcome = await coordinator.outcome;
     over = true;
-    // One that fell silent hears no order to end.
-    if (isLost(outcome)) workers.kill(outcome.worker);
     await workers.end();
     showFailedWorker(outcome, ended, terminal);
     return conclude(outcome, runDirectory, terminal);
@@ -100,14 +118,10 @@ function endedEarly({ name, how, logFile, exitCode }: EndedWorker): Configuratio
   return exitCode === 2 ? new ConfigurationError(details) : new RunError(details);
 }
 
-function isLost({ error, worker }: RunOutcome): boolean {
-  return worker !== undefined && error instanceof RunError && error.code === 'TANDEM_WORKER_LOST';
-}
-
 /** What the worker at fault printed last, and how its process ended. */
 function showFailedWorker({ result, worker }: RunOutcome, ended: readonly EndedWorker[], terminal: Terminal): void {
   if (result !== 'failed') return;
-  const failed = ended.find(({ name }) => name === worker);
+  const failed = ended.findLast(({ name }) => name === worker);
   if (failed === undefined) return;
   const lines = lastLines(failed.logFile, SHOWN_LINES);
   const last = lines.length === 0 ? `${failed.logFile} is empty.` : `The last lines of ${failed.logFile}:`;

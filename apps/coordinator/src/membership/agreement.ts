@@ -2,7 +2,7 @@ import { workersDisagree } from '../errors.js';
 import type { Member } from './member.js';
 
 /** What must be alike on all workers, as a person calls it. */
-const facts: readonly (readonly [name: string, of: (member: Member) => string | number])[] = [
+const facts: readonly (readonly [name: string, of: (member: Pick<Member, 'hello' | 'prepared'>) => string | number])[] = [
   ['Tandem', ({ hello }) => hello.tandemVersion],
   ['TensorFlow', ({ prepared }) => prepared!.tensorflowVersion],
   ['the number of threads', ({ prepared }) => prepared!.threads],
@@ -16,7 +16,7 @@ const facts: readonly (readonly [name: string, of: (member: Member) => string | 
  * Throws a ConfigurationError (`TANDEM_WORKERS_DISAGREE`) that names the first worker whose data, network or machine is not
  * like the first one's, and what differs. All members are prepared.
  */
-export function checkAgreement(members: readonly Member[]): void {
+export function checkAgreement(members: readonly Pick<Member, 'hello' | 'prepared' | 'describe'>[]): void {
   const [first, ...others] = members;
   if (first === undefined) return;
   for (const member of others) {
@@ -35,8 +35,8 @@ export function checkAgreement(members: readonly Member[]): void {
   }
 }
 
-function firstDifference(a: Member, b: Member): string | undefined {
-  const text = (member: Member) =>
+function firstDifference(a: Pick<Member, 'prepared'>, b: Pick<Member, 'prepared'>): string | undefined {
+  const text = (member: Pick<Member, 'prepared'>) =>
     member.prepared!.parameters.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
   const [left, right] = [text(a), text(b)];
   const index = Array.from({ length: Math.max(left.length, right.length) }).findIndex(

@@ -17,8 +17,7 @@ export function workerFailed(
 
 /** `TANDEM_START_TIMEOUT`: too few workers, or too slow ones; says who is how far. */
 export function startTimedOut(members: readonly Member[], minWorkers: number, ms: number): RunError {
-  const progress = ({ prepared, weightsDigest }: Member) =>
-    weightsDigest !== undefined ? 'ready' : prepared !== undefined ? 'prepared' : 'preparing';
+  const progress = ({ prepared, phase }: Member) => (prepared === undefined ? 'preparing' : `prepared, ${phase}`);
   const there = members.map((member) => `${member.describe()}: ${progress(member)}`);
   return new RunError({
     code: 'TANDEM_START_TIMEOUT',
@@ -26,5 +25,30 @@ export function startTimedOut(members: readonly Member[], minWorkers: number, ms
       `waited ${ms} ms for ${minWorkers} workers to get ready; ${members.length} joined` +
       (there.length === 0 ? '' : ` (${there.join('; ')})`),
     remedy: 'Start the missing workers, or see the logs of those that are late. The limit is cluster.startTimeoutMs.',
+  });
+}
+
+/** Failures of a worker's own machine or process: the others can go on without it. Others would meet all the rest too. */
+const OF_ONE_WORKER = new Set([
+  'TANDEM_CANNOT_LISTEN',
+  'TANDEM_COMMUNICATION_LOST',
+  'TANDEM_DATA_THREAD',
+  'TANDEM_UNFORESEEN',
+]);
+
+export function isOfOneWorker({ code, exitCode, peer }: Failure): boolean {
+  return exitCode !== 2 && peer === '' && OF_ONE_WORKER.has(code);
+}
+
+/** `TANDEM_TOO_FEW_WORKERS`: nobody came in place of those that were lost; says what was lost last. */
+export function tooFewWorkers(there: number, minWorkers: number, ms: number, last: Error | undefined): RunError {
+  return new RunError({
+    code: 'TANDEM_TOO_FEW_WORKERS',
+    what:
+      `training needs ${minWorkers} workers, has ${there}, and waited ${ms} ms for more` +
+      (last === undefined ? '' : `; the last that was lost: ${last.message.replace(/\.$/, '')}`),
+    remedy: 'Start workers, and go on with --resume. The limits are cluster.minWorkers and cluster.rejoinTimeoutMs.',
+    context: { there, minWorkers, timeout: 'cluster.rejoinTimeoutMs', ms },
+    cause: last,
   });
 }

@@ -1,4 +1,4 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
 import type { CoordinatorMessageInput, Hello, Prepared, WorkerMessage } from '@tandem/rpc';
 
 export type JoinCall = ServerDuplexStream<WorkerMessage, CoordinatorMessageInput>;
@@ -10,24 +10,24 @@ export class Member {
   readonly address: string;
   readonly #call: JoinCall;
   readonly #finished: Promise<void>;
-  /** Set when the generation is made. */
+  /** In the present generation; undefined: it is in none yet. */
   rank: number | undefined;
   prepared: Prepared | undefined;
-  weightsDigest: string | undefined;
   /** Its last committed step. */
   step = 0;
   phase = 'joining';
   /** `performance.now()` of its last message. */
   lastHeardMs: number;
+  /** `performance.now()` since when it has been in this phase of this step. */
+  phaseSinceMs: number;
   finishedStep: number | undefined;
-  /** It has told why it ends, or was given up: nothing that comes of it is news. */
-  failed = false;
+  readonly #gone = new AbortController();
 
   constructor(call: JoinCall, hello: Hello, nowMs: number) {
     this.#call = call;
     this.hello = hello;
     this.address = exchangeAddress(hello.exchangeAddress, call.getPeer());
-    this.lastHeardMs = nowMs;
+    this.lastHeardMs = this.phaseSinceMs = nowMs;
     this.#finished = new Promise((resolve) => {
       for (const event of ['finish', 'close', 'cancelled', 'error']) call.once(event, () => resolve());
     });
@@ -35,6 +35,17 @@ export class Member {
 
   get name(): string {
     return this.hello.name;
+  }
+
+  /** Aborted when it has left, or was given up: nothing that comes of it is news. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  progress(step: number, phase: string): void {
+    if (step !== this.step || phase !== this.phase) this.phaseSinceMs = this.lastHeardMs;
+    this.step = step;
+    this.phase = phase;
   }
 
   /** "rank 1 (worker-1) on host-b", or "worker-1 on host-b" before it has a rank. */
@@ -45,6 +56,15 @@ export class Member {
 
   send(message: CoordinatorMessageInput): void {
     if (!this.#call.cancelled && !this.#call.writableEnded) this.#call.write(message);
+  }
+
+  /** It is out, and its stream is closed with the reason. A process that lives may join again, unless it is `refused`. */
+  dismiss(reason: string, refused = false): void {
+    this.#gone.abort(new Error(reason));
+    if (this.#call.cancelled || this.#call.writableEnded) return;
+    const code = refused ? Status.FAILED_PRECONDITION : Status.ABORTED;
+    // Not by `destroy`: grpc-js sends the status when the stream ends, and a destroyed one never does.
+    this.#call.emit('error', Object.assign(new Error(reason), { code, details: reason }));
   }
 
   /** Ends the stream in order. Resolves when all that was sent is on its way, or the worker is gone. */

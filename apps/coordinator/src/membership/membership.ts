@@ -1,7 +1,6 @@
 import { status as Status } from '@grpc/grpc-js';
 import { type Hello, PROTOCOL_VERSION } from '@tandem/rpc';
 import { type JoinCall, Member } from './member.js';
-import { rankOrder } from './ranks.js';
 
 /** A join that is refused, as gRPC says it. */
 export class JoinRefusal extends Error {
@@ -15,32 +14,38 @@ export class JoinRefusal extends Error {
 
 export interface MembershipOptions {
   readonly maxWorkers: number;
-  /** Why nobody may join any more; undefined: they may. */
-  readonly closedBecause: () => string | undefined;
+  /** A worker that was heard of more lately than this is not taken for dead when another of its name comes. */
+  readonly aliveMs: number;
+  /** Why this worker may not join; undefined: it may. */
+  readonly closedBecause: (hello: Hello) => string | undefined;
+  /** A worker's place is taken by its successor. It is to be removed. */
+  readonly displaced: (member: Member) => void;
 }
 
-/** The workers that have joined, in the order of joining until they have ranks. */
+/** The workers that are connected, in the order of joining: those of the present generation, and those that may enter the next. */
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #members = new Map<string, Member>();
-  #order: Member[] = [];
   #lastJoinMs = performance.now();
 
   constructor(options: MembershipOptions) {
     this.#options = options;
   }
 
-  /** By rank, once there are ranks. */
   get members(): readonly Member[] {
-    return this.#order;
+    return [...this.#members.values()];
   }
 
   get prepared(): number {
-    return this.#order.filter(({ prepared }) => prepared !== undefined).length;
+    return this.members.filter(({ prepared }) => prepared !== undefined).length;
   }
 
   get sinceLastJoinMs(): number {
     return performance.now() - this.#lastJoinMs;
+  }
+
+  has(member: Member): boolean {
+    return this.#members.get(member.name) === member;
   }
 
   /** Throws a JoinRefusal. */
@@ -52,33 +57,32 @@ export class Membership {
         `the coordinator speaks protocol version ${PROTOCOL_VERSION}, ${name} speaks ${protocolVersion}: install the same version of Tandem on all machines`,
       );
     if (name === '') throw new JoinRefusal(Status.INVALID_ARGUMENT, 'the worker has no name: give it one with --name');
-    const namesake = this.#members.get(name);
-    if (namesake !== undefined)
-      throw new JoinRefusal(
-        Status.ALREADY_EXISTS,
-        `there is a worker ${name} already, on ${namesake.hello.host} (process ${namesake.hello.pid}): choose another --name`,
-      );
-    const closed = this.#options.closedBecause();
+    this.#makeWay(hello);
+    const closed = this.#options.closedBecause(hello);
     if (closed !== undefined) throw new JoinRefusal(Status.FAILED_PRECONDITION, closed);
-    if (this.#order.length >= this.#options.maxWorkers)
+    if (this.#members.size >= this.#options.maxWorkers)
       throw new JoinRefusal(Status.FAILED_PRECONDITION, `the run has its ${this.#options.maxWorkers} workers`);
     this.#lastJoinMs = performance.now();
     const member = new Member(call, hello, this.#lastJoinMs);
     this.#members.set(name, member);
-    this.#order.push(member);
     return member;
   }
 
-  /** Before the start only: the name is free again. */
+  /** The name is free again. */
   remove(member: Member): void {
-    this.#members.delete(member.name);
-    this.#order = this.#order.filter((other) => other !== member);
+    if (this.has(member)) this.#members.delete(member.name);
   }
 
-  assignRanks(): void {
-    this.#order = rankOrder(this.#order.map(({ name }) => name)).map((name) => this.#members.get(name)!);
-    this.#order.forEach((member, rank) => {
-      member.rank = rank;
-    });
+  /** A worker that comes back on another connection, or in place of one that died without a word, takes its name over. */
+  #makeWay({ name, incarnation }: Hello): void {
+    const namesake = this.#members.get(name);
+    if (namesake === undefined) return;
+    const same = incarnation !== '' && incarnation === namesake.hello.incarnation;
+    if (!same && performance.now() - namesake.lastHeardMs < this.#options.aliveMs)
+      throw new JoinRefusal(
+        Status.ALREADY_EXISTS,
+        `there is a worker ${name} already, on ${namesake.hello.host} (process ${namesake.hello.pid}): choose another --name`,
+      );
+    this.#options.displaced(namesake);
   }
 }

@@ -2,17 +2,18 @@ import type { EvaluationReport, StepReport } from '@tandem/rpc';
 import { EvaluationLedger } from './evaluation-ledger.js';
 import type { MetricsFile } from './metrics-file.js';
 import { type EvaluationRow, type StepRow, stepRow } from './rows.js';
-import { StepLedger } from './step-ledger.js';
+import { type Reporter, StepLedger } from './step-ledger.js';
 
 /** Hears of rows when they are in the file. */
 export interface BooksObserver {
   stepped(row: StepRow, reports: readonly StepReport[]): void;
   evaluated(row: EvaluationRow): void;
+  /** Nobody who is left has a report of this: it is missing in the file. */
+  lost(what: 'step' | 'eval', step: number): void;
 }
 
 export interface BooksOptions {
-  readonly worldSize: number;
-  /** The generation starts with the step after this one. */
+  /** The last step in the file. */
   readonly lastCommittedStep: number;
   readonly file: MetricsFile;
   readonly observer: BooksObserver;
@@ -20,55 +21,84 @@ export interface BooksOptions {
 
 /**
  * Turns the ranks' reports, in whatever order they come, into rows in step order: a step's row when all ranks have
- * reported it, an evaluation's after the step it belongs to and before the next.
+ * reported it, an evaluation's after the step it belongs to and before the next. Each once, also where steps are run again.
  */
 export class Books {
   readonly #file: MetricsFile;
   readonly #observer: BooksObserver;
   readonly #steps: StepLedger;
   readonly #evaluations = new EvaluationLedger();
-  #step: number;
 
   constructor(options: BooksOptions) {
     this.#file = options.file;
     this.#observer = options.observer;
-    this.#steps = new StepLedger(options.worldSize, options.lastCommittedStep);
-    this.#step = options.lastCommittedStep;
+    this.#steps = new StepLedger(options.lastCommittedStep);
   }
 
-  /** The last step that all ranks have committed. */
+  /** The last step in the file. */
   get step(): number {
-    return this.#step;
+    return this.#steps.next - 1;
+  }
+
+  /** A generation trains that began before this coordinator: nothing that has been told of it is dropped. */
+  adopt(generation: number): void {
+    this.#steps.adopt(generation);
+  }
+
+  /**
+   * A generation begins after `step`. Steps up to there are committed, also where a rank that has died had not reported
+   * them; the later ones are run again. Throws a RunError: see StepLedger and MetricsFile.
+   */
+  enter(generation: number, step: number): void {
+    this.#write();
+    while (this.step < step) {
+      const reports = this.#steps.peek({ some: true });
+      if (reports !== undefined) this.#append(reports);
+      else {
+        this.#observer.lost('step', this.#steps.next);
+        this.#steps.take();
+      }
+      this.#writeEvaluation();
+    }
+    for (const evaluation of this.#evaluations.enter(step)) this.#observer.lost('eval', evaluation);
+    this.#steps.enter(generation, step);
   }
 
   /** Throws a RunError: see StepLedger and MetricsFile. */
-  addStep(rank: number, report: StepReport): void {
-    this.#steps.add(rank, report);
+  addStep(reporter: Reporter, report: StepReport): void {
+    this.#steps.add(reporter, report);
     this.#write();
   }
 
   /** Throws a RunError: see EvaluationLedger and MetricsFile. */
-  addEvaluation(rank: number, report: EvaluationReport): void {
-    this.#evaluations.add(rank, report);
+  addEvaluation(reporter: Reporter, report: EvaluationReport): void {
+    if (this.#file.hasEvaluation(report.step)) return;
+    this.#evaluations.add(reporter, report);
     this.#write();
   }
 
   #write(): void {
     for (;;) {
-      const evaluation = this.#evaluations.take(this.#step);
-      if (evaluation !== undefined && !this.#file.hasEvaluation(evaluation.step)) {
-        this.#file.append(evaluation);
-        this.#observer.evaluated(evaluation);
-      }
+      this.#writeEvaluation();
       // A rank without pieces of an evaluation may run ahead of it.
-      if (this.#evaluations.isOpen(this.#step)) return;
+      if (this.#evaluations.isOpen(this.step)) return;
       const reports = this.#steps.peek();
       if (reports === undefined) return;
-      const row = stepRow(reports);
-      this.#file.append(row);
-      this.#steps.take();
-      this.#step = row.step;
-      this.#observer.stepped(row, reports);
+      this.#append(reports);
     }
+  }
+
+  #append(reports: readonly StepReport[]): void {
+    const row = stepRow(reports);
+    this.#file.append(row);
+    this.#steps.take();
+    this.#observer.stepped(row, reports);
+  }
+
+  #writeEvaluation(): void {
+    const evaluation = this.#evaluations.take(this.step);
+    if (evaluation === undefined || this.#file.hasEvaluation(evaluation.step)) return;
+    this.#file.append(evaluation);
+    this.#observer.evaluated(evaluation);
   }
 }

@@ -3,7 +3,10 @@ import { protocolFault } from '../errors.js';
 import type { EvaluationRow } from './rows.js';
 
 interface Evaluation {
+  readonly generation: number;
   readonly pieces: (EvaluationPiece | undefined)[];
+  /** Those whose pieces are in. */
+  readonly from: Set<string>;
   missing: number;
 }
 
@@ -11,22 +14,36 @@ interface Evaluation {
 export class EvaluationLedger {
   readonly #evaluations = new Map<number, Evaluation>();
 
-  /** Throws a RunError (`TANDEM_PROTOCOL`) for a piece told twice or out of range. */
-  add(rank: number, report: EvaluationReport): void {
-    const evaluation = this.#evaluations.get(report.step) ?? {
-      pieces: Array.from({ length: report.totalPieces }, () => undefined),
-      missing: report.totalPieces,
-    };
-    this.#evaluations.set(report.step, evaluation);
-    const { pieces } = evaluation;
-    if (report.totalPieces !== pieces.length)
-      throw protocolFault(
-        `rank ${rank}`,
-        `cut the evaluation in ${report.totalPieces} pieces where others cut it in ${pieces.length}`,
-      );
+  /** A generation begins after `step`. What was not complete is done again, or lost: gives the steps of what is lost. */
+  enter(step: number): number[] {
+    const lost = [...this.#evaluations.keys()].filter((open) => open < step);
+    this.#evaluations.clear();
+    return lost;
+  }
+
+  /** Throws a RunError (`TANDEM_PROTOCOL`) for a piece that two tell, or one out of range. */
+  add({ name, rank }: { readonly name: string; readonly rank: number | undefined }, report: EvaluationReport): void {
+    const { step, generation, totalPieces } = report;
+    let evaluation = this.#evaluations.get(step);
+    if (evaluation !== undefined && evaluation.generation > generation) return;
+    if (evaluation === undefined || evaluation.generation < generation)
+      evaluation = {
+        generation,
+        pieces: Array.from({ length: totalPieces }, () => undefined),
+        from: new Set(),
+        missing: totalPieces,
+      };
+    this.#evaluations.set(step, evaluation);
+    const { pieces, from } = evaluation;
+    // Told again, to a coordinator that may not have heard.
+    if (from.has(name)) return;
+    from.add(name);
+    const who = rank === undefined ? name : `rank ${rank}`;
+    if (totalPieces !== pieces.length)
+      throw protocolFault(who, `cut the evaluation in ${totalPieces} pieces where others cut it in ${pieces.length}`);
     for (const piece of report.pieces) {
       if (piece.index >= pieces.length || pieces[piece.index] !== undefined)
-        throw protocolFault(`rank ${rank}`, `reported piece ${piece.index} of ${pieces.length} that was not expected`);
+        throw protocolFault(who, `reported piece ${piece.index} of ${pieces.length} that was not expected`);
       pieces[piece.index] = piece;
       evaluation.missing--;
     }

@@ -37,6 +37,7 @@ export class MetricsFile {
   #bytes: number;
   #heldBack: string[] = [];
   #isPaused = false;
+  #lastStep = 0;
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(path: string, afterStep: number, observer: MetricsFileObserver = nobody) {
@@ -49,12 +50,17 @@ export class MetricsFile {
     this.#bytes = this.#guarded(() => fstatSync(this.#file).size);
   }
 
-  /** Whether the evaluation after this step is in the file from before. */
+  /** The last step in the file from before; 0: none. */
+  get lastStep(): number {
+    return this.#lastStep;
+  }
+
+  /** Whether the evaluation after this step is in the file. */
   hasEvaluation(step: number): boolean {
     return this.#evaluated.has(step);
   }
 
-  /** Of the evaluations in the file from before, in order: the step and the top-1 error. */
+  /** Of the evaluations in the file, in order: the step and the top-1 error. */
   get evaluations(): readonly (readonly [step: number, top1: number])[] {
     return [...this.#evaluated].sort(([one], [other]) => one - other);
   }
@@ -63,6 +69,7 @@ export class MetricsFile {
   append(row: MetricsRow): void {
     this.#heldBack.push(`${JSON.stringify(row)}\n`);
     this.#guarded(() => this.#write());
+    if (row.type === 'eval') this.#evaluated.set(row.step, row.top1);
   }
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`) where rows are held back that still cannot be written. */
@@ -109,6 +116,7 @@ export class MetricsFile {
       if (row === undefined || row.step > afterStep || seen.has(`${row.type} ${row.step}`)) continue;
       seen.add(`${row.type} ${row.step}`);
       if (row.type === 'eval') this.#evaluated.set(row.step, row.top1 ?? NaN);
+      else this.#lastStep = Math.max(this.#lastStep, row.step);
       kept.push(`${line}\n`);
     }
     writeFileSync(`${this.#path}.writing`, kept.join(''), { flush: true });

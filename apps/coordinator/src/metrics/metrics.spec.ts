@@ -49,7 +49,8 @@ describe('MetricsFile', () => {
       `${lines[0]}\n${lines[2]}\n{"type":"eval","step":2,"top1":0.5,"top5":0,"loss":1}\n`,
     );
     expect(file.hasEvaluation(1)).toBe(true);
-    expect(file.hasEvaluation(2)).toBe(false);
+    expect(file.hasEvaluation(2)).toBe(true);
+    expect(file.hasEvaluation(3)).toBe(false);
   });
 
   it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'])(

@@ -33,7 +33,7 @@ export interface EvaluationRow {
 
 export type MetricsRow = StepRow | EvaluationRow;
 
-/** `reports` are those of all ranks for one step, by rank. */
+/** `reports` are those of the ranks for one step, by rank: all, or those who lived to tell. */
 export function stepRow(reports: readonly StepReport[]): StepRow {
   const first = reports[0]!;
   const most = (of: (report: StepReport) => number) => Math.max(...reports.map(of));
@@ -44,7 +44,7 @@ export function stepRow(reports: readonly StepReport[]): StepRow {
     epoch: first.epoch,
     loss: shortestFloat32(first.loss),
     learningRate: first.learningRate,
-    worldSize: reports.length,
+    worldSize: first.worldSize,
     generation: first.generation,
     samples: first.samples,
     imagesPerSecond: rounded((1000 * first.samples) / Math.max(stepMs, 1e-3), 2),

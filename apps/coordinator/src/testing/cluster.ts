@@ -44,7 +44,7 @@ export class Cluster {
     return worker;
   }
 
-  /** Workers 0 … count − 1, prepared, with the generation received and Ready said. */
+  /** Workers 0 … count − 1, prepared and ready in the first generation. */
   async train(
     count: number,
     settings: readonly string[] = [],
@@ -54,8 +54,7 @@ export class Cluster {
     const workers = await Promise.all(Array.from({ length: count }, (_, index) => this.join(`worker-${index}`)));
     for (const worker of workers) worker.prepare();
     for (const worker of workers) {
-      await worker.until('generation');
-      worker.send({ ready: { generation: 1, weightsDigest: 'w0' } });
+      await worker.until('begin');
     }
     return workers;
   }

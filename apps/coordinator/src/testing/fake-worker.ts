@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import {
   clientOptions,
@@ -28,7 +29,7 @@ export const fakePrepared: PreparedInput = {
   threads: 1,
 };
 
-/** A worker that says what a test tells it to, over real gRPC. */
+/** A worker that answers generations by itself, and else says what a test tells it to, over real gRPC. */
 export class FakeWorker {
   readonly name: string;
   readonly received: CoordinatorMessage[] = [];
@@ -36,6 +37,12 @@ export class FakeWorker {
   readonly #call: ClientDuplexStream<WorkerMessageInput, CoordinatorMessage>;
   readonly #server: CollectiveServer | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Whether it says where it stands, and that it is ready. */
+  answers = true;
+  /** What it stands at, once it has weights. */
+  step: number | undefined;
+  /** Its weights' digest. */
+  weights = 'w0';
   /** How its stream ended: "OK", or "ALREADY_EXISTS: …". */
   ended: { code: number; details: string } | undefined;
 
@@ -44,7 +51,10 @@ export class FakeWorker {
     this.#server = server;
     this.#client = new (loadTandemProtocol().CoordinatorStub)(address, credentials.createInsecure(), clientOptions);
     this.#call = this.#client.join();
-    this.#call.on('data', (message) => this.received.push(message));
+    this.#call.on('data', (message) => {
+      this.received.push(message);
+      if (this.answers) this.#answer(message);
+    });
     this.#call.on('error', () => undefined);
     this.#call.on('status', ({ code, details }) => {
       this.ended = { code, details };
@@ -58,6 +68,7 @@ export class FakeWorker {
         exchangeAddress: `:${server?.port ?? 1}`,
         tandemVersion: '0.1.0',
         device: 'cpu',
+        incarnation: randomUUID(),
         ...hello,
       },
     });
@@ -85,9 +96,16 @@ export class FakeWorker {
   }
 
   report(step: number, changes: StepReportInput = {}): void {
-    this.send({
-      step: { generation: 1, step, epoch: 1, loss: 1 / step, learningRate: 0.01, samples: 8, stepMs: 10, ...changes },
-    });
+    const { number: generation, members } = this.got('generation');
+    const facts = { epoch: 1, loss: 1 / step, learningRate: 0.01, samples: 8, stepMs: 10 };
+    this.step = step;
+    this.send({ step: { generation, step, worldSize: members.length, ...facts, ...changes } });
+  }
+
+  /** Says where it stands, in answer to the newest generation. */
+  stand(): void {
+    const { number: generation } = this.got('generation');
+    this.send({ standing: { generation, trained: this.step !== undefined, step: this.step ?? 0 } });
   }
 
   /** Offers 6 weights and 6 momenta that tell the step, and says so. */
@@ -96,6 +114,22 @@ export class FakeWorker {
     const { runId } = this.got('welcome');
     this.#server?.offer({ runId, step, state: new Uint8Array(values.buffer) });
     this.send({ snapshot: { step, epoch: 1, ifBest } });
+  }
+
+  #answer(message: CoordinatorMessage): void {
+    if (message.generation) this.stand();
+    if (!message.begin) return;
+    this.step = message.begin.step;
+    this.send({ ready: { generation: message.begin.generation, weightsDigest: this.weights } });
+  }
+
+  /** How the generation of this number begins; waits for it. */
+  async untilBegin(generation: number): Promise<NonNullable<CoordinatorMessage['begin']>> {
+    await vi.waitFor(() => expect(this.received.map(({ begin }) => begin?.generation)).toContain(generation), {
+      timeout: 5_000,
+      interval: 5,
+    });
+    return this.received.find(({ begin }) => begin?.generation === generation)!.begin!;
   }
 
   /** The last message of this kind; waits for it. */

@@ -11,7 +11,7 @@ export const MAX_SKIPPED_IN_A_ROW = 10;
 
 /** Gathers what the ranks found out about steps whose loss or gradient is not finite, and says it when all have. */
 export class NonFiniteSteps {
-  readonly #members: readonly Member[];
+  #members: readonly Member[] = [];
   readonly #policy: RunConfig['training']['onNonFinite'];
   readonly #log: Logger;
   readonly #pending = new Map<number, Map<number, NonFinite>>();
@@ -19,10 +19,15 @@ export class NonFiniteSteps {
   #inARow = 0;
   #lastSkipped = 0;
 
-  constructor(members: readonly Member[], policy: RunConfig['training']['onNonFinite'], log: Logger) {
-    this.#members = members;
+  constructor(policy: RunConfig['training']['onNonFinite'], log: Logger) {
     this.#policy = policy;
     this.#log = log;
+  }
+
+  /** A generation of these begins, by rank: a step that was under way is run again. */
+  enter(members: readonly Member[]): void {
+    this.#members = members;
+    this.#pending.clear();
   }
 
   /** Throws a RunError (`TANDEM_NON_FINITE`) where the run is to stop. */

@@ -3,7 +3,8 @@ import { ReplicaDigests } from './replica-digests.js';
 
 const names = ['fc6/kernel', 'fc6/bias', 'momentum/fc6/kernel', 'momentum/fc6/bias'];
 function compare(...byRank: string[][]): void {
-  const digests = new ReplicaDigests(byRank.length, names);
+  const digests = new ReplicaDigests(names);
+  digests.enter(byRank.length);
   for (const [rank, parameterDigests] of byRank.entries())
     digests.add(rank, { generation: 1, step: 410, parameterDigests });
 }
@@ -26,10 +27,21 @@ describe('ReplicaDigests', () => {
   });
 
   it('knows which steps it is still waiting for', () => {
-    const digests = new ReplicaDigests(2, names);
+    const digests = new ReplicaDigests(names);
+    digests.enter(2);
     digests.add(1, { generation: 1, step: 10, parameterDigests: ['a', 'b'] });
     expect(digests.isOpen(10)).toBe(true);
     digests.add(0, { generation: 1, step: 10, parameterDigests: ['a', 'b'] });
     expect(digests.isOpen(10)).toBe(false);
+  });
+
+  it('leaves what was not complete when a generation ends, and what another coordinator may have had', () => {
+    const digests = new ReplicaDigests(names);
+    digests.enter(2);
+    digests.add(0, { generation: 1, step: 10, parameterDigests: ['a', 'b'] });
+    digests.enter(3, 20);
+    expect(digests.isOpen(10)).toBe(false);
+    digests.add(0, { generation: 2, step: 20, parameterDigests: ['a', 'b'] });
+    expect(digests.isOpen(20)).toBe(false);
   });
 });

@@ -3,13 +3,14 @@ import { replicasDiffer } from '../errors.js';
 
 /** Compares the ranks' digests of their parameters, step by step, when all have come. */
 export class ReplicaDigests {
-  readonly #worldSize: number;
   /** What the digests are of, in order: at some steps there are only the first of them. */
   readonly #names: readonly string[];
   readonly #pending = new Map<number, Map<number, readonly string[]>>();
+  #worldSize = 0;
 
-  constructor(worldSize: number, names: readonly string[]) {
-    this.#worldSize = worldSize;
+  #after = 0;
+
+  constructor(names: readonly string[]) {
     this.#names = names;
   }
 
@@ -18,8 +19,19 @@ export class ReplicaDigests {
     return this.#pending.has(step);
   }
 
+  /**
+   * Of a generation with so many ranks. What was not complete in the one before is not compared, nor what comes of steps up to
+   * `after`: another coordinator may have had a part of it.
+   */
+  enter(worldSize: number, after = 0): void {
+    this.#worldSize = worldSize;
+    this.#after = after;
+    this.#pending.clear();
+  }
+
   /** Throws a RunError (`TANDEM_REPLICAS_DIFFER`) that names the rank, the parameter and the step. */
   add(rank: number, { step, parameterDigests }: ReplicaDigest): void {
+    if (step <= this.#after) return;
     const byRank = this.#pending.get(step) ?? new Map<number, readonly string[]>();
     this.#pending.set(step, byRank);
     byRank.set(rank, parameterDigests);

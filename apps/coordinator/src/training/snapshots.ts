@@ -17,8 +17,6 @@ export const LAST_CHECKPOINT_RETRY_MS = 5_000;
 export interface SnapshotsOptions {
   readonly runDirectory: string;
   readonly runId: string;
-  /** Rank 0, which holds the state ready. */
-  readonly source: Member;
   /** What the manifest says beside the step, the epoch and the state. */
   readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
   /** What becomes of a snapshot that is offered. */
@@ -28,21 +26,29 @@ export interface SnapshotsOptions {
   readonly graceMs: number;
   readonly log: Logger;
   /** A snapshot was dealt with: written, not wanted, or given up. */
-  readonly done: (step: number) => void;
+  readonly done: (step: number, source: Member) => void;
 }
 
-/** Pulls snapshots from rank 0 and writes them, one after another, while training goes on. */
+interface OfferedSnapshot {
+  readonly snapshot: SnapshotReady;
+  /** Who holds the state ready. */
+  readonly source: Member;
+}
+
+/** Pulls snapshots from whoever is rank 0 and writes them, one after another, while training goes on. */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #aborted = new AbortController();
-  readonly #pending = new Set<number>();
+  /** Of each step that is offered: by whom. */
+  readonly #pending = new Map<number, Member>();
   /** Offered, and waiting for what their fate depends on. */
-  #waiting: SnapshotReady[] = [];
+  #waiting: OfferedSnapshot[] = [];
   #queue: Promise<void> = Promise.resolve();
   /** Used again for each snapshot: hundreds of megabytes. */
   #state = new Uint8Array(0);
   /** What `#state` holds, where it could not be written. */
-  #unwritten: { readonly step: number; readonly epoch: number; readonly sinceMs: number } | undefined;
+  #unwritten:
+    { readonly step: number; readonly epoch: number; readonly source: Member; readonly sinceMs: number } | undefined;
   #newest: WrittenCheckpoint | undefined;
   #failure: Error | undefined;
   readonly #missed: number[] = [];
@@ -67,13 +73,15 @@ export class Snapshots {
     return this.#missed;
   }
 
+  /** Whether the state after `step` is on its way from a worker that lives. */
   isPending(step: number): boolean {
-    return this.#pending.has(step);
+    return this.#pending.get(step)?.gone.aborted === false;
   }
 
-  offer(snapshot: SnapshotReady): void {
-    this.#pending.add(snapshot.step);
-    this.#waiting.push(snapshot);
+  /** `source` holds the state ready. */
+  offer(snapshot: SnapshotReady, source: Member): void {
+    this.#pending.set(snapshot.step, source);
+    this.#waiting.push({ snapshot, source });
     this.consider();
   }
 
@@ -81,10 +89,14 @@ export class Snapshots {
   consider(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const snapshot of waiting) {
-      const fate = this.#options.fate(snapshot);
-      if (fate === 'wait') this.#waiting.push(snapshot);
-      else this.#enqueue(snapshot.step, () => (fate === 'take' ? this.#take(snapshot) : Promise.resolve()));
+    for (const offered of waiting) {
+      const { snapshot, source } = offered;
+      const fate = source.gone.aborted ? 'decline' : this.#options.fate(snapshot);
+      if (fate === 'wait') this.#waiting.push(offered);
+      else
+        this.#enqueue(snapshot.step, source, () =>
+          fate === 'take' ? this.#take(snapshot, source) : Promise.resolve(),
+        );
     }
   }
 
@@ -101,8 +113,9 @@ export class Snapshots {
       { step },
       `this is the last checkpoint of the run: it is tried again in ${ms} ms, for checkpoint.graceMs (${graceMs} ms) in all`,
     );
-    this.#pending.add(step);
-    this.#enqueue(step, async () => {
+    const { source } = unwritten;
+    this.#pending.set(step, source);
+    this.#enqueue(step, source, async () => {
       await delay(ms, this.#aborted.signal).catch(() => undefined);
       if (!this.#aborted.signal.aborted) await this.#attempt(unwritten, () => Promise.resolve());
     });
@@ -116,20 +129,23 @@ export class Snapshots {
     this.#state = new Uint8Array(0);
   }
 
-  #enqueue(step: number, work: () => Promise<void>): void {
+  #enqueue(step: number, source: Member, work: () => Promise<void>): void {
     this.#queue = this.#queue.then(async () => {
       if (!this.#aborted.signal.aborted) await work();
-      this.#pending.delete(step);
-      this.#options.done(step);
+      if (this.#pending.get(step) === source) this.#pending.delete(step);
+      this.#options.done(step, source);
     });
   }
 
-  async #take({ step, epoch }: SnapshotReady): Promise<void> {
+  async #take({ step, epoch }: SnapshotReady, source: Member): Promise<void> {
     this.#unwritten = undefined;
-    await this.#attempt({ step, epoch }, () => this.#pull(step));
+    await this.#attempt({ step, epoch, source }, () => this.#pull(step, source));
   }
 
-  async #attempt({ step, epoch }: { step: number; epoch: number }, pull: () => Promise<void>): Promise<void> {
+  async #attempt(
+    { step, epoch, source }: { step: number; epoch: number; source: Member },
+    pull: () => Promise<void>,
+  ): Promise<void> {
     const started = performance.now();
     let pulled = false;
     try {
@@ -139,7 +155,7 @@ export class Snapshots {
       this.#written({ step, directory }, Math.round(performance.now() - started));
     } catch (error) {
       if (this.#aborted.signal.aborted) return;
-      if (pulled) this.#unwritten ??= { step, epoch, sinceMs: performance.now() };
+      if (pulled) this.#unwritten ??= { step, epoch, source, sinceMs: performance.now() };
       this.#failed(step, error as Error);
       return;
     }
@@ -177,8 +193,8 @@ export class Snapshots {
     });
   }
 
-  async #pull(step: number): Promise<void> {
-    const { source, runId } = this.#options;
+  async #pull(step: number, source: Member): Promise<void> {
+    const { runId } = this.#options;
     const { CollectiveStub } = loadTandemProtocol();
     const client = new CollectiveStub(source.address, credentials.createInsecure(), clientOptions);
     try {
@@ -189,7 +205,7 @@ export class Snapshots {
           if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
           return this.#state;
         },
-        signal: this.#aborted.signal,
+        signal: AbortSignal.any([this.#aborted.signal, source.gone]),
       });
     } finally {
       client.close();

@@ -1,6 +1,6 @@
-import { describeError, type RunConfig, RunError } from '@tandem/core';
+import { dealMicroBatches, describeError, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
-import type { WorkerMessage } from '@tandem/rpc';
+import type { StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
@@ -13,6 +13,7 @@ import { ReplicaDigests } from './replica-digests.js';
 import { snapshotFate } from './snapshot-fate.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
+import { StragglerWatch } from './straggler-watch.js';
 import { totalSteps } from './total-steps.js';
 import { UnreadableImages } from './unreadable-images.js';
 
@@ -20,18 +21,22 @@ export interface TrainingOptions {
   readonly runId: string;
   readonly runDirectory: string;
   readonly config: RunConfig;
-  /** By rank; all prepared. */
-  readonly members: readonly Member[];
+  /** Prepared; what it says of its data and its network holds for all. */
+  readonly first: Pick<Member, 'hello' | 'prepared'>;
   readonly resumedFrom: ResumePoint | undefined;
+  /** The workers of the coordinator before go on: what is recorded after `resumedFrom` stays. */
+  readonly goesOn: boolean;
   readonly lastStep: number | undefined;
   readonly log: Logger;
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
+  /** A step is in the books. */
+  readonly stepped: () => void;
   /** A snapshot was written or given up: the run may be over. */
   readonly snapshotDone: () => void;
 }
 
-/** What the coordinator does for one generation that trains: books, checkpoints, comparing replicas. */
+/** What the coordinator does for the generations that train: books, checkpoints, comparing replicas. */
 export class Training {
   readonly totalSteps: number;
   readonly #options: TrainingOptions;
@@ -44,19 +49,19 @@ export class Training {
   readonly #nonFinite: NonFiniteSteps;
   /** Top-1 errors by the step that was evaluated. */
   readonly #errors = new Map<number, number>();
+  readonly #stragglers: StragglerWatch;
+  /** Of the present generation, by rank. */
+  #members: readonly Member[] = [];
+  #generation = 0;
   #newest: StepRow | undefined;
-
-  /** Evaluations up to the step that the run goes on from: after which step, and the top-1 error. */
-  get earlierEvaluations(): readonly (readonly [step: number, top1: number])[] {
-    return this.#file.evaluations;
-  }
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
-    const { config, members, resumedFrom, lastStep, log, terminal } = options;
-    const { prepared, hello } = members[0]!;
+    const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
+    const { prepared, hello } = first;
     const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
+    this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
     this.#stepLog = new StepLog({
       log,
@@ -66,7 +71,7 @@ export class Training {
       epochs: config.training.epochs,
       spikeFactor: config.log.spikeFactor,
     });
-    this.#file = new MetricsFile(metricsFile(options.runDirectory), resumedFrom?.step ?? -1, {
+    this.#file = new MetricsFile(metricsFile(options.runDirectory), goesOn ? Infinity : (resumedFrom?.step ?? -1), {
       paused: (error) =>
         log.error(
           { err: error },
@@ -75,15 +80,16 @@ export class Training {
       resumed: (rows) => log.warn({ rows }, `metrics are written again, ${rows} rows that were held back with them`),
     });
     for (const [step, top1] of this.#file.evaluations) this.#errors.set(step, top1);
-    this.#nonFinite = new NonFiniteSteps(members, config.training.onNonFinite, log);
+    this.#nonFinite = new NonFiniteSteps(config.training.onNonFinite, log);
     this.#books = new Books({
-      worldSize: members.length,
-      lastCommittedStep: resumedFrom?.step ?? 0,
+      lastCommittedStep: goesOn ? this.#file.lastStep : (resumedFrom?.step ?? 0),
       file: this.#file,
       observer: {
         stepped: (row, reports) => {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
+          this.#watchStragglers(reports);
+          options.stepped();
           this.#snapshots.consider();
         },
         evaluated: (row) => {
@@ -92,11 +98,18 @@ export class Training {
           this.#stepLog.evaluated(row);
           this.#errors.set(step, top1);
           this.#snapshots.consider();
+          // The ranks wait for it before they go on.
+          this.tellBooked();
+        },
+        lost: (what, step) => {
+          log.warn(
+            `no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`,
+          );
         },
       },
     });
     const names = parameters.map(({ name }) => name);
-    this.#digests = new ReplicaDigests(members.length, [...names, ...names.map((name) => `momentum/${name}`)]);
+    this.#digests = new ReplicaDigests([...names, ...names.map((name) => `momentum/${name}`)]);
     const about = {
       seed: config.training.seed,
       config,
@@ -112,14 +125,14 @@ export class Training {
     const { runDirectory, runId } = options;
     this.#snapshots = new Snapshots(
       {
-        ...{ runDirectory, runId, source: members[0]!, about, retention, graceMs, log },
+        ...{ runDirectory, runId, about, retention, graceMs, log },
         fate: (snapshot) =>
           snapshotFate(snapshot, {
             isCompared: (step) => this.#digests.isOpen(step),
             isPast: (step) => this.#books.step > step,
             retention: retention(),
           }),
-        done: (step) => this.#snapshotDone(step),
+        done: (step, source) => this.#snapshotDone(step, source),
       },
       resumedFrom,
     );
@@ -143,22 +156,70 @@ export class Training {
     return this.#snapshots.missed;
   }
 
+  /**
+   * A generation begins after `step`: what its members have committed is in the books afterwards. Throws a RunError: see Books.
+   */
+  enter(generation: number, members: readonly Member[], step: number): void {
+    this.#generation = generation;
+    this.#members = members;
+    this.#books.enter(generation, step);
+    this.#digests.enter(members.length);
+    this.#nonFinite.enter(members);
+    this.#snapshots.consider();
+    this.#stragglers.enter();
+    this.tellBooked();
+  }
+
+  /** The generation trains already: it began before this coordinator did. */
+  adopt(generation: number, members: readonly Member[]): void {
+    this.#generation = generation;
+    this.#members = members;
+    this.#books.adopt(generation);
+    this.#digests.enter(members.length, this.#books.step);
+    this.#nonFinite.enter(members);
+    this.tellBooked();
+  }
+
+  /** Evaluations up to `step`, in order: the top-1 errors in samples, and the step of the last; 0: none. */
+  evaluationsUpTo(step: number): { readonly evaluationErrors: number[]; readonly lastEvaluation: number } {
+    const samples = this.#options.first.prepared!.evaluationSamples;
+    const evaluations = this.#file.evaluations.filter(([of]) => of <= step);
+    return {
+      evaluationErrors: evaluations.map(([, top1]) => Math.round(top1 * samples)),
+      lastEvaluation: evaluations.at(-1)?.[0] ?? 0,
+    };
+  }
+
+  /** Whether the checkpoint after `step` is wanted and neither written nor on its way. `last`: the run ends there. */
+  isCheckpointDue(step: number, last: boolean): boolean {
+    const wanted =
+      last || step === 0 || step === this.totalSteps || step % this.#options.config.checkpoint.everySteps === 0;
+    return wanted && this.#snapshots.newest?.step !== step && !this.#snapshots.isPending(step);
+  }
+
+  /** Tells the members what they need not keep any longer. */
+  tellBooked(): void {
+    const booked = { step: this.step, evaluation: this.#file.evaluations.at(-1)?.[0] ?? 0 };
+    for (const member of this.#members) member.send({ booked });
+  }
+
   /** Throws a RunError: replicas that differ, a message out of order, metrics that cannot be written. */
   handle(member: Member, message: WorkerMessage): void {
-    const rank = member.rank!;
+    const { rank } = member;
     switch (message.kind) {
       case 'step':
         member.step = message.step!.step;
-        return this.#books.addStep(rank, message.step!);
+        return this.#books.addStep(member, message.step!);
       case 'evaluation':
-        return this.#books.addEvaluation(rank, message.evaluation!);
+        return this.#books.addEvaluation(member, message.evaluation!);
       case 'digest':
+        if (rank === undefined || message.digest!.generation !== this.#generation) return;
         this.#digests.add(rank, message.digest!);
         return this.#snapshots.consider();
       case 'snapshot':
-        if (rank !== 0) throw protocolFault(member.describe(), 'offered a snapshot, which is for rank 0 to do');
-        return this.#snapshots.offer(message.snapshot!);
+        return this.#snapshots.offer(message.snapshot!, member);
       case 'nonFinite':
+        if (rank === undefined || message.nonFinite!.generation !== this.#generation) return;
         return this.#nonFinite.add(rank, message.nonFinite!);
       case 'finished':
         member.finishedStep = message.finished!.step;
@@ -177,8 +238,8 @@ export class Training {
    * step was not written.
    */
   end(): 'going on' | { readonly step: number } {
-    const { members } = this.#options;
-    const step = members[0]!.finishedStep;
+    const members = this.#members;
+    const step = members[0]?.finishedStep;
     if (step === undefined || members.some(({ finishedStep }) => finishedStep === undefined)) return 'going on';
     const apart = members.find(({ finishedStep }) => finishedStep !== step);
     if (apart !== undefined || this.step !== step)
@@ -215,9 +276,25 @@ export class Training {
     return this.#snapshots.newest;
   }
 
-  #snapshotDone(step: number): void {
+  #watchStragglers(reports: readonly StepReport[]): void {
+    const { microBatches = 1 } = this.#options.config.training;
+    // Reports of a step that not all lived to tell say nothing of ranks.
+    if (reports.length !== this.#members.length) return;
+    const times = reports.map(({ computeMs }, rank) => {
+      const { start, end } = dealMicroBatches(microBatches, reports.length, rank);
+      return { rank, computeMs, microBatches: end - start };
+    });
+    for (const { rank, ms, medianMs } of this.#stragglers.add(times))
+      this.#options.log.warn(
+        { rank, ms, medianMs },
+        `${this.#members[rank]!.describe()} is slow: it computes a micro-batch in ${ms.toFixed(1)} ms, the others in ${medianMs.toFixed(1)} ms, ` +
+          'and all wait for it (cluster.stragglerFactor)',
+      );
+  }
+
+  #snapshotDone(step: number, source: Member): void {
     if (this.#snapshots.newest?.step === step) this.#options.timeline?.mark('checkpoint written', { step });
-    this.#options.members[0]!.send({ snapshotTaken: { step } });
+    source.send({ snapshotTaken: { step } });
     this.#options.snapshotDone();
   }
 }

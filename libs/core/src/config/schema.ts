@@ -205,6 +205,19 @@ export const runConfigSchema = z
         heartbeatTimeoutMs: milliseconds.default(5_000),
         /** How long the coordinator waits for minWorkers to join and prepare. */
         startTimeoutMs: milliseconds.default(600_000),
+        /** With fewer than minWorkers left, training pauses so long for others to come; then the run fails. */
+        rejoinTimeoutMs: milliseconds.default(600_000),
+        /** Workers whose coordinator is away train on, and look for it so long. */
+        coordinatorTimeoutMs: milliseconds.default(600_000),
+        /** A coordinator that is started again waits so long for the workers of its run before it goes on without them. */
+        reattachMs: z.int().min(0).default(5_000),
+        /** A worker that was lost so often within lossWindowMs is not taken back. */
+        maxLosses: positiveInteger.default(5),
+        lossWindowMs: milliseconds.default(600_000),
+        /** A rank whose computing takes so many times as long as the others' (their median) is named; 0: never. */
+        stragglerFactor: z.number().min(0).default(2),
+        /** Without a step for so long, the coordinator says who is waited for, and again each time as long; 0: never. */
+        stallReportMs: z.int().min(0).default(30_000),
         /** TensorFlow threads a worker uses: part of what fixes the bits of a run. */
         threads: positiveInteger.default(1),
       })

@@ -1,6 +1,8 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { BeginInput as _tandem_v1_BeginInput, Begin as _tandem_v1_Begin } from './tandem/v1/Begin.js';
+import type { BookedInput as _tandem_v1_BookedInput, Booked as _tandem_v1_Booked } from './tandem/v1/Booked.js';
 import type { ClockProbeInput as _tandem_v1_ClockProbeInput, ClockProbe as _tandem_v1_ClockProbe } from './tandem/v1/ClockProbe.js';
 import type { ClockReadingInput as _tandem_v1_ClockReadingInput, ClockReading as _tandem_v1_ClockReading } from './tandem/v1/ClockReading.js';
 import type { ClusterStatusInput as _tandem_v1_ClusterStatusInput, ClusterStatus as _tandem_v1_ClusterStatus } from './tandem/v1/ClusterStatus.js';
@@ -19,11 +21,13 @@ import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as
 import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from './tandem/v1/NonFinite.js';
 import type { NonFiniteOriginInput as _tandem_v1_NonFiniteOriginInput, NonFiniteOrigin as _tandem_v1_NonFiniteOrigin } from './tandem/v1/NonFiniteOrigin.js';
 import type { ParameterInput as _tandem_v1_ParameterInput, Parameter as _tandem_v1_Parameter } from './tandem/v1/Parameter.js';
+import type { PeerFaultInput as _tandem_v1_PeerFaultInput, PeerFault as _tandem_v1_PeerFault } from './tandem/v1/PeerFault.js';
 import type { PreparedInput as _tandem_v1_PreparedInput, Prepared as _tandem_v1_Prepared } from './tandem/v1/Prepared.js';
 import type { ReadyInput as _tandem_v1_ReadyInput, Ready as _tandem_v1_Ready } from './tandem/v1/Ready.js';
 import type { ReplicaDigestInput as _tandem_v1_ReplicaDigestInput, ReplicaDigest as _tandem_v1_ReplicaDigest } from './tandem/v1/ReplicaDigest.js';
 import type { SnapshotReadyInput as _tandem_v1_SnapshotReadyInput, SnapshotReady as _tandem_v1_SnapshotReady } from './tandem/v1/SnapshotReady.js';
 import type { SnapshotTakenInput as _tandem_v1_SnapshotTakenInput, SnapshotTaken as _tandem_v1_SnapshotTaken } from './tandem/v1/SnapshotTaken.js';
+import type { StandingInput as _tandem_v1_StandingInput, Standing as _tandem_v1_Standing } from './tandem/v1/Standing.js';
 import type { StateChunkInput as _tandem_v1_StateChunkInput, StateChunk as _tandem_v1_StateChunk } from './tandem/v1/StateChunk.js';
 import type { StateRequestInput as _tandem_v1_StateRequestInput, StateRequest as _tandem_v1_StateRequest } from './tandem/v1/StateRequest.js';
 import type { StatusRequestInput as _tandem_v1_StatusRequestInput, StatusRequest as _tandem_v1_StatusRequest } from './tandem/v1/StatusRequest.js';
@@ -44,6 +48,8 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   tandem: {
     v1: {
+      Begin: MessageTypeDefinition<_tandem_v1_BeginInput, _tandem_v1_Begin>
+      Booked: MessageTypeDefinition<_tandem_v1_BookedInput, _tandem_v1_Booked>
       ClockProbe: MessageTypeDefinition<_tandem_v1_ClockProbeInput, _tandem_v1_ClockProbe>
       ClockReading: MessageTypeDefinition<_tandem_v1_ClockReadingInput, _tandem_v1_ClockReading>
       ClusterStatus: MessageTypeDefinition<_tandem_v1_ClusterStatusInput, _tandem_v1_ClusterStatus>
@@ -62,11 +68,13 @@ export interface ProtoGrpcType {
       NonFinite: MessageTypeDefinition<_tandem_v1_NonFiniteInput, _tandem_v1_NonFinite>
       NonFiniteOrigin: MessageTypeDefinition<_tandem_v1_NonFiniteOriginInput, _tandem_v1_NonFiniteOrigin>
       Parameter: MessageTypeDefinition<_tandem_v1_ParameterInput, _tandem_v1_Parameter>
+      PeerFault: MessageTypeDefinition<_tandem_v1_PeerFaultInput, _tandem_v1_PeerFault>
       Prepared: MessageTypeDefinition<_tandem_v1_PreparedInput, _tandem_v1_Prepared>
       Ready: MessageTypeDefinition<_tandem_v1_ReadyInput, _tandem_v1_Ready>
       ReplicaDigest: MessageTypeDefinition<_tandem_v1_ReplicaDigestInput, _tandem_v1_ReplicaDigest>
       SnapshotReady: MessageTypeDefinition<_tandem_v1_SnapshotReadyInput, _tandem_v1_SnapshotReady>
       SnapshotTaken: MessageTypeDefinition<_tandem_v1_SnapshotTakenInput, _tandem_v1_SnapshotTaken>
+      Standing: MessageTypeDefinition<_tandem_v1_StandingInput, _tandem_v1_Standing>
       StateChunk: MessageTypeDefinition<_tandem_v1_StateChunkInput, _tandem_v1_StateChunk>
       StateRequest: MessageTypeDefinition<_tandem_v1_StateRequestInput, _tandem_v1_StateRequest>
       StatusRequest: MessageTypeDefinition<_tandem_v1_StatusRequestInput, _tandem_v1_StatusRequest>

@@ -27,6 +27,8 @@ export class TestCoordinator {
   readonly workers = new Map<string, TestWorker>();
   checkpoint = Buffer.alloc(0);
   port = 0;
+  /** What workers are told. */
+  coordinatorTimeoutMs = 300;
   readonly #server = new Server(serverOptions);
   readonly #changes = new Set<() => void>();
 
@@ -126,7 +128,9 @@ export class TestCoordinator {
     if (this.workers.has(hello.name)) return refuse(Status.ALREADY_EXISTS, `there is a ${hello.name} already`);
     const worker = { hello, connection, messages: [], left: false };
     this.workers.set(hello.name, worker);
-    connection.write({ welcome: { runId: 'run', heartbeatMs: 100, configJson: '{"a":1}' } });
+    connection.write({
+      welcome: { runId: 'run', heartbeatMs: 100, configJson: '{"a":1}', coordinatorTimeoutMs: this.coordinatorTimeoutMs },
+    });
     return worker;
   }
 }

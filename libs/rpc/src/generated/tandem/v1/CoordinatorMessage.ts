@@ -6,6 +6,8 @@ import type { StopInput as _tandem_v1_StopInput, Stop as _tandem_v1_Stop } from 
 import type { SnapshotTakenInput as _tandem_v1_SnapshotTakenInput, SnapshotTaken as _tandem_v1_SnapshotTaken } from '../../tandem/v1/SnapshotTaken.js';
 import type { EndOfRunInput as _tandem_v1_EndOfRunInput, EndOfRun as _tandem_v1_EndOfRun } from '../../tandem/v1/EndOfRun.js';
 import type { ClockReadingInput as _tandem_v1_ClockReadingInput, ClockReading as _tandem_v1_ClockReading } from '../../tandem/v1/ClockReading.js';
+import type { BeginInput as _tandem_v1_BeginInput, Begin as _tandem_v1_Begin } from '../../tandem/v1/Begin.js';
+import type { BookedInput as _tandem_v1_BookedInput, Booked as _tandem_v1_Booked } from '../../tandem/v1/Booked.js';
 
 export interface CoordinatorMessageInput {
   'welcome'?: (_tandem_v1_WelcomeInput | null);
@@ -14,7 +16,9 @@ export interface CoordinatorMessageInput {
   'snapshotTaken'?: (_tandem_v1_SnapshotTakenInput | null);
   'end'?: (_tandem_v1_EndOfRunInput | null);
   'clockReading'?: (_tandem_v1_ClockReadingInput | null);
-  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end"|"clockReading";
+  'begin'?: (_tandem_v1_BeginInput | null);
+  'booked'?: (_tandem_v1_BookedInput | null);
+  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end"|"clockReading"|"begin"|"booked";
 }
 
 export interface CoordinatorMessage {
@@ -24,5 +28,7 @@ export interface CoordinatorMessage {
   'snapshotTaken'?: (_tandem_v1_SnapshotTaken | null);
   'end'?: (_tandem_v1_EndOfRun | null);
   'clockReading'?: (_tandem_v1_ClockReading | null);
-  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end"|"clockReading";
+  'begin'?: (_tandem_v1_Begin | null);
+  'booked'?: (_tandem_v1_Booked | null);
+  'kind'?: "welcome"|"generation"|"stop"|"snapshotTaken"|"end"|"clockReading"|"begin"|"booked";
 }

@@ -1,5 +1,6 @@
 // Original file: protos/tandem/v1/coordinator.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface HelloInput {
   'protocolVersion'?: (number);
@@ -9,6 +10,9 @@ export interface HelloInput {
   'exchangeAddress'?: (string);
   'tandemVersion'?: (string);
   'device'?: (string);
+  'incarnation'?: (string);
+  'runId'?: (string);
+  'generation'?: (number | string | Long);
 }
 
 export interface Hello {
@@ -19,4 +23,7 @@ export interface Hello {
   'exchangeAddress': (string);
   'tandemVersion': (string);
   'device': (string);
+  'incarnation': (string);
+  'runId': (string);
+  'generation': (number);
 }

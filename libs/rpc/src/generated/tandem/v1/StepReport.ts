@@ -15,6 +15,7 @@ export interface StepReportInput {
   'exchangeMs'?: (number | string);
   'updateMs'?: (number | string);
   'bytesSent'?: (number | string | Long);
+  'worldSize'?: (number);
   'skipped'?: (boolean);
 }
 
@@ -31,5 +32,6 @@ export interface StepReport {
   'exchangeMs': (number);
   'updateMs': (number);
   'bytesSent': (number);
+  'worldSize': (number);
   'skipped': (boolean);
 }

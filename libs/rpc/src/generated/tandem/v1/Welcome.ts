@@ -7,6 +7,7 @@ export interface WelcomeInput {
   'heartbeatMs'?: (number);
   'configJson'?: (string);
   'timeline'?: (_tandem_v1_TimelineRequestInput | null);
+  'coordinatorTimeoutMs'?: (number);
 }
 
 export interface Welcome {
@@ -14,4 +15,5 @@ export interface Welcome {
   'heartbeatMs': (number);
   'configJson': (string);
   'timeline': (_tandem_v1_TimelineRequest | null);
+  'coordinatorTimeoutMs': (number);
 }

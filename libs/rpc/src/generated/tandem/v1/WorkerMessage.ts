@@ -13,6 +13,8 @@ import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_
 import type { FailureInput as _tandem_v1_FailureInput, Failure as _tandem_v1_Failure } from '../../tandem/v1/Failure.js';
 import type { ClockProbeInput as _tandem_v1_ClockProbeInput, ClockProbe as _tandem_v1_ClockProbe } from '../../tandem/v1/ClockProbe.js';
 import type { TimelineBatchInput as _tandem_v1_TimelineBatchInput, TimelineBatch as _tandem_v1_TimelineBatch } from '../../tandem/v1/TimelineBatch.js';
+import type { StandingInput as _tandem_v1_StandingInput, Standing as _tandem_v1_Standing } from '../../tandem/v1/Standing.js';
+import type { PeerFaultInput as _tandem_v1_PeerFaultInput, PeerFault as _tandem_v1_PeerFault } from '../../tandem/v1/PeerFault.js';
 import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from '../../tandem/v1/NonFinite.js';
 
 export interface WorkerMessageInput {
@@ -29,8 +31,10 @@ export interface WorkerMessageInput {
   'failure'?: (_tandem_v1_FailureInput | null);
   'clockProbe'?: (_tandem_v1_ClockProbeInput | null);
   'timeline'?: (_tandem_v1_TimelineBatchInput | null);
+  'standing'?: (_tandem_v1_StandingInput | null);
+  'peerFault'?: (_tandem_v1_PeerFaultInput | null);
   'nonFinite'?: (_tandem_v1_NonFiniteInput | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"nonFinite";
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite";
 }
 
 export interface WorkerMessage {
@@ -47,6 +51,8 @@ export interface WorkerMessage {
   'failure'?: (_tandem_v1_Failure | null);
   'clockProbe'?: (_tandem_v1_ClockProbe | null);
   'timeline'?: (_tandem_v1_TimelineBatch | null);
+  'standing'?: (_tandem_v1_Standing | null);
+  'peerFault'?: (_tandem_v1_PeerFault | null);
   'nonFinite'?: (_tandem_v1_NonFinite | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"nonFinite";
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite";
 }

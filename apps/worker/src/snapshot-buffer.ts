@@ -1,0 +1,54 @@
+import { describeError } from '@tandem/core';
+import type { Logger } from '@tandem/observability';
+import type { Communication } from '@tandem/rpc';
+import type { Replica } from '@tandem/training';
+
+/**
+ * The state that is offered for a checkpoint, in memory that is used again: one at a time, since it is read until the
+ * coordinator has it. Offers outlive generations.
+ */
+export class SnapshotBuffer {
+  readonly #communication: Communication;
+  readonly #replica: Replica;
+  readonly #log: Logger;
+  #offer: { readonly step: number; readonly taken: Promise<void>; pending: boolean } | undefined;
+  #memory: SharedArrayBuffer | undefined;
+
+  constructor(communication: Communication, replica: Replica, log: Logger) {
+    this.#communication = communication;
+    this.#replica = replica;
+    this.#log = log;
+  }
+
+  /** Resolves when the state after `step` is offered: training may go on. `ifBest`: see Communication.offerSnapshot. */
+  async offer(step: number, epoch: number, ifBest: boolean): Promise<void> {
+    await this.#free();
+    this.#memory ??= new SharedArrayBuffer(this.#replica.stateBytes);
+    this.#replica.snapshot(this.#memory);
+    const taken = this.#communication.offerSnapshot(step, epoch, this.#memory, ifBest);
+    const offer = { step, taken, pending: true };
+    this.#offer = offer;
+    taken
+      .catch((error: unknown) => {
+        this.#log.warn(`the checkpoint of step ${step} was not taken: ${describeError(error)}`);
+      })
+      .finally(() => {
+        offer.pending = false;
+      });
+  }
+
+  /** Resolves when the coordinator has the state after `step`, where it was offered here; rejects when it could not be kept. */
+  async taken(step: number): Promise<void> {
+    if (this.#offer?.step === step) await this.#offer.taken;
+  }
+
+  /** Waits for an older offer, unless the coordinator is away. */
+  async #free(): Promise<void> {
+    const older = this.#offer;
+    if (older?.pending !== true) return;
+    const settled = older.taken.catch(() => undefined);
+    await Promise.race([settled, this.#communication.coordinatorAway()]);
+    // Whoever reads the older one still may do so: it keeps its memory.
+    if (older.pending) this.#memory = undefined;
+  }
+}

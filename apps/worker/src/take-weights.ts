@@ -1,0 +1,66 @@
+import { invariant } from '@tandem/core';
+import type { Logger } from '@tandem/observability';
+import type { Begin, Communication, GenerationMessage } from '@tandem/rpc';
+import type { Replica } from '@tandem/training';
+
+/** Between two lines that say how far a transfer is. */
+const PROGRESS_EVERY_MS = 2_000;
+
+export interface TakeWeights {
+  readonly communication: Communication;
+  readonly replica: Replica;
+  readonly log: Logger;
+  readonly generation: GenerationMessage;
+  readonly begin: Begin;
+}
+
+/**
+ * Brings the replica to the state that the generation begins with, or offers that state to those who are behind. Rejects
+ * with a RunError: `TANDEM_STATE_…`, `TANDEM_GENERATION_OVER`; the replica is then as it was.
+ */
+export async function takeWeights({ communication, replica, log, generation, begin }: TakeWeights): Promise<void> {
+  const { step, weights, source, behind } = begin;
+  const { rank, members, number } = generation;
+  if (weights === 'SEED') return;
+  const told = tellProgress(log);
+  if (weights === 'CHECKPOINT') {
+    communication.setPhase(step, 'state transfer');
+    replica.restore(await communication.fetchCheckpoint(step, told));
+    return;
+  }
+  if (rank === source && behind.length > 0) {
+    const state = new SharedArrayBuffer(replica.stateBytes);
+    replica.snapshot(state);
+    communication.offerState(number, step, state);
+    log.info({ step, behind }, `the state after step ${step} is offered to rank${plural(behind)}`);
+  }
+  if (!behind.includes(rank)) return;
+  const from = members.find((member) => member.rank === source);
+  invariant(from !== undefined, `generation ${number} has no rank ${source} to copy the state from`);
+  communication.setPhase(step, 'state transfer');
+  log.info({ step, from }, `copying the state after step ${step} from rank ${source} (${from.name})`);
+  const started = performance.now();
+  const state = await communication.fetchPeerState(number, step, from, told);
+  replica.restore(state);
+  const ms = Math.round(performance.now() - started);
+  log.info({ step, ms, bytes: state.byteLength }, `copied ${megabytes(state.byteLength)} MB in ${ms} ms, digest checked`);
+}
+
+function tellProgress(log: Logger): (bytes: number, totalBytes: number) => void {
+  let last = performance.now();
+  return (bytes, totalBytes) => {
+    const now = performance.now();
+    if (now - last < PROGRESS_EVERY_MS) return;
+    last = now;
+    const percent = Math.floor((100 * bytes) / totalBytes);
+    log.info({ bytes, totalBytes }, `${percent} % of the state (${megabytes(totalBytes)} MB) is here`);
+  };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+function plural(ranks: readonly number[]): string {
+  return `${ranks.length === 1 ? '' : 's'} ${ranks.join(', ')}`;
+}
