@@ -19,6 +19,7 @@ const fate = (step: number, ifBest: boolean, compared: readonly number[] = [], p
 it('takes what is due, once all replicas are known to be alike', () => {
   expect(fate(30, false, [30])).toBe('wait');
   expect(fate(30, false, [20])).toBe('take');
+  expect(fate(30, false, [30], 31)).toBe('take');
 });
 
 it('takes what is for the best only where its evaluation is', () => {

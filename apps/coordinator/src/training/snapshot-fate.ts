@@ -20,7 +20,8 @@ export function snapshotFate(
   { step, ifBest }: Pick<SnapshotReady, 'step' | 'ifBest'>,
   { isCompared, isPast, retention }: SnapshotFacts,
 ): SnapshotFate {
-  if (isCompared(step)) return 'wait';
+  // A rank says what its weights are before it reports the next step: past that, nothing more will come.
+  if (isCompared(step) && !isPast(step)) return 'wait';
   if (!ifBest) return 'take';
   const { errors } = retention;
   if (!errors.has(step)) return isPast(step) ? 'decline' : 'wait';
