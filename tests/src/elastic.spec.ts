@@ -32,7 +32,11 @@ cluster: { minWorkers: 1, maxWorkers: 3, settleMs: 500, heartbeatTimeoutMs: 2500
 /** The last step that is in the metrics, and who made it. */
 function last(out: string): { step: number; worldSize: number; generation: number } {
   const row = metricsOf(out).findLast(({ type }) => type === 'step');
-  return { step: row?.step ?? 0, worldSize: Number(row?.['worldSize'] ?? 0), generation: Number(row?.['generation'] ?? 0) };
+  return {
+    step: row?.step ?? 0,
+    worldSize: Number(row?.['worldSize'] ?? 0),
+    generation: Number(row?.['generation'] ?? 0),
+  };
 }
 
 /** Some more steps are made, by so many. */
@@ -82,21 +86,24 @@ describe('`tandem run` on three workers', () => {
   it.each([
     ['killed', 'SIGKILL'],
     ['stopped for good', 'SIGSTOP'],
-  ] as const)('goes on when one is %s, takes its successor in, and has the bits of a run to which nothing happened', async (_, signal) => {
-    const out = join(scratch, signal);
-    const run = startTandem(['run', '--config', config, '--workers', '3', '--out', out]);
-    await untilTrainedBy(out, 3);
-    const before = workerPids(out);
-    process.kill(before.get('worker-0')!, signal);
-    const left = await untilTrainedBy(out, 2);
-    await untilTrainedBy(out, 3, left);
-    const after = workerPids(out);
-    expect([after.get('worker-1'), after.get('worker-2')]).toEqual([before.get('worker-1'), before.get('worker-2')]);
-    run.kill('SIGINT');
-    await expectEnd(run);
-    await expectUndisturbed(out);
-    expect(workerPids(out).size).toBe(0);
-  });
+  ] as const)(
+    'goes on when one is %s, takes its successor in, and has the bits of a run to which nothing happened',
+    async (_, signal) => {
+      const out = join(scratch, signal);
+      const run = startTandem(['run', '--config', config, '--workers', '3', '--out', out]);
+      await untilTrainedBy(out, 3);
+      const before = workerPids(out);
+      process.kill(before.get('worker-0')!, signal);
+      const left = await untilTrainedBy(out, 2);
+      await untilTrainedBy(out, 3, left);
+      const after = workerPids(out);
+      expect([after.get('worker-1'), after.get('worker-2')]).toEqual([before.get('worker-1'), before.get('worker-2')]);
+      run.kill('SIGINT');
+      await expectEnd(run);
+      await expectUndisturbed(out);
+      expect(workerPids(out).size).toBe(0);
+    },
+  );
 });
 
 describe('a cluster started by hand', () => {
@@ -128,13 +135,24 @@ describe('a cluster started by hand', () => {
       startTandem(['coordinator', '--config', config, '--listen', address, '--out', out, ...more]);
     const first = lead('--set', 'cluster.minWorkers=2');
     const generation = await untilTrainedBy(out, 2);
-    const second = await tandem(['coordinator', '--config', config, '--listen', '127.0.0.1:0', '--out', out, '--resume']);
+    const second = await tandem([
+      'coordinator',
+      '--config',
+      config,
+      '--listen',
+      '127.0.0.1:0',
+      '--out',
+      out,
+      '--resume',
+    ]);
     expect(second.exitCode).toBe(2);
     expect(second.output).toMatch(/another coordinator leads the run in .*TANDEM_RUN_IN_USE/s);
     first.kill('SIGKILL');
     await first.finished;
     const booked = last(out).step;
-    await waitUntil('the workers to notice', () => workers.every(({ output }) => output.includes('the coordinator is away')));
+    await waitUntil('the workers to notice', () =>
+      workers.every(({ output }) => output.includes('the coordinator is away')),
+    );
     const back = lead('--resume');
     await waitUntil('steps that the dead one had not booked', () => last(out).step > booked + 10);
     expect(last(out)).toMatchObject({ generation, worldSize: 2 });

@@ -42,9 +42,9 @@ function addressOf(run: string): string | undefined {
   return /127\.0\.0\.1:\d+/.exec(readFileSync(join(run, 'logs/coordinator.jsonl'), 'utf8'))?.[0];
 }
 
-async function startedRun(name: string, workers = 3) {
+async function startedRun(name: string, workers = 3, ...more: string[]) {
   const out = join(scratch, name);
-  const run = startTandem(['run', '--config', config, '--workers', String(workers), '--out', out]);
+  const run = startTandem(['run', '--config', config, '--workers', String(workers), '--out', out, ...more]);
   await waitUntil('the first steps', () => metricsOf(out).length > 5);
   const pids = workerPids(out);
   expect([...pids.keys()].sort()).toEqual(Array.from({ length: workers }, (_, index) => `worker-${index}`));
@@ -64,18 +64,19 @@ async function expectNoneLeft(pids: Iterable<number>): Promise<void> {
   await waitUntil('every worker to be gone', () => alive().length === 0, END_WITHIN_MS);
 }
 
-describe('a worker that dies', () => {
+describe('a worker that dies where all are needed and none is started again', () => {
   it.each([
     ['killed', 'SIGKILL'],
     ['stopped for good', 'SIGSTOP'],
   ] as const)('%s: ends the run everywhere within 10 s, by name', async (_, signal) => {
-    const { run, pids } = await startedRun(`dead-${signal}`);
+    const all = ['--max-restarts', '0', '--set', 'cluster.minWorkers=3'];
+    const { run, pids } = await startedRun(`dead-${signal}`, 3, ...all);
     const start = performance.now();
     process.kill(pids.get('worker-1')!, signal);
     const { exitCode, output } = await run.finished;
     expect(performance.now() - start).toBeLessThan(END_WITHIN_MS);
     expect(exitCode, output).toBe(1);
-    expect(output).toMatch(/worker-1/);
+    expect(output).toMatch(/tandem: worker-1 was killed by SIGKILL.*TANDEM_WORKER_EXITED/s);
     await expectNoneLeft(pids.values());
   });
 });

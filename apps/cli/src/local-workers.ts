@@ -51,7 +51,8 @@ export class LocalWorkers {
 
   /** Workers whose process runs. */
   get running(): number {
-    return this.#workers.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null).length;
+    return this.#workers.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null)
+      .length;
   }
 
   /** Starts a worker anew whose process has ended. */

@@ -102,7 +102,11 @@ describe('a worker that is lost', () => {
     await eventually(() => expect(b.got('begin')).toMatchObject({ generation: 3, step: 1, behind: [] }));
     step([b], 2, 3);
     await rows(3);
-    expect(await cluster.metrics()).toMatchObject([{ step: 1 }, { step: 2, generation: 1 }, { step: 3, generation: 3 }]);
+    expect(await cluster.metrics()).toMatchObject([
+      { step: 1 },
+      { step: 2, generation: 1 },
+      { step: 3, generation: 3 },
+    ]);
   });
 
   it('is the one that most of its peers name', async () => {
@@ -208,7 +212,11 @@ describe('too few workers', () => {
       step([again], 2, 3);
     });
     await rows(3);
-    expect(await cluster.metrics()).toMatchObject([{ step: 1 }, { step: 2, generation: 1 }, { step: 3, generation: 2 }]);
+    expect(await cluster.metrics()).toMatchObject([
+      { step: 1 },
+      { step: 2, generation: 1 },
+      { step: 3, generation: 2 },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '@tandem/core';
+import { changesOnResume } from './config-changes.js';
 
 /** What a coordinator that is started again must know of the one before: whose workers may still be training. */
 export interface GenerationRecord {
@@ -38,4 +39,24 @@ export function readRecord(runDirectory: string): GenerationRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether workers of the recorded run would train the same bits under this configuration. */
+export function isSameRun(record: GenerationRecord, config: RunConfig): boolean {
+  try {
+    return changesOnResume(record.config, config, 'generation.json').length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The configuration with what the recorded run has fixed for good. */
+export function withRecorded(config: RunConfig, { config: recorded }: GenerationRecord): RunConfig {
+  const { microBatches } = recorded.training;
+  const { factors } = recorded.exchange;
+  return {
+    ...config,
+    training: { ...config.training, microBatches },
+    exchange: { ...config.exchange, factors },
+  };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '@tandem/observability';
-import type { BeginInput, PeerFault, Ready, Standing } from '@tandem/rpc';
+import type { BeginInput, CoordinatorMessageInput, PeerFault, Ready, Standing } from '@tandem/rpc';
 import { replicasDiffer } from './errors.js';
 import { type Accusation, whomToDrop } from './membership/accusations.js';
 import type { CommonStart } from './membership/common-start.js';
@@ -70,6 +70,11 @@ export class Generations {
     return this.#members.filter(({ name }) => missing.includes(name));
   }
 
+  /** To all members. */
+  send(message: CoordinatorMessageInput): void {
+    for (const member of this.#members) member.send(message);
+  }
+
   has(member: Member): boolean {
     return this.#members.includes(member);
   }
@@ -120,7 +125,7 @@ export class Generations {
     );
     published(number, members);
     const listed = members.map(({ rank, name, address }) => ({ rank: rank!, name, address }));
-    for (const member of members) member.send({ generation: { number, members: listed, configJson: configJson() } });
+    this.send({ generation: { number, members: listed, configJson: configJson() } });
     this.#standTimer = setTimeout(() => this.#standTimedOut(), standTimeoutMs);
   }
 
@@ -134,7 +139,7 @@ export class Generations {
 
   begin(begin: Omit<BeginInput, 'generation'>): void {
     this.#formation?.begin();
-    for (const member of this.#members) member.send({ begin: { ...begin, generation: this.#number } });
+    this.send({ begin: { ...begin, generation: this.#number } });
     this.#options.begun(begin);
   }
 

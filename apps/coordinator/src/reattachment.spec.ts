@@ -40,7 +40,15 @@ async function back(name: string, { runId }: { readonly runId: string }, generat
   return worker;
 }
 
-const told = (step: number) => ({ generation: 1, worldSize: 2, step, loss: 1 / step, epoch: 1, samples: 8, stepMs: 10 });
+const told = (step: number) => ({
+  generation: 1,
+  worldSize: 2,
+  step,
+  loss: 1 / step,
+  epoch: 1,
+  samples: 8,
+  stepMs: 10,
+});
 
 describe('a coordinator that comes back', () => {
   it('finds its workers in their generation, and books what it missed, each step once', async () => {
@@ -49,7 +57,9 @@ describe('a coordinator that comes back', () => {
     // What was not booked as far as the workers know, and two steps that nobody heard of.
     for (const worker of workers) for (const step of [3, 4, 5]) worker.send({ step: told(step) });
     await rows(5);
-    expect(await cluster.metrics()).toMatchObject([1, 2, 3, 4, 5].map((step) => ({ step, generation: 1, worldSize: 2 })));
+    expect(await cluster.metrics()).toMatchObject(
+      [1, 2, 3, 4, 5].map((step) => ({ step, generation: 1, worldSize: 2 })),
+    );
     expect(workers[0]!.received.some(({ generation }) => generation)).toBe(false);
     expect(workers[0]!.got('welcome').runId).toBe(record.runId);
     workers[0]!.offer(6);

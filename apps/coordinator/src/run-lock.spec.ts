@@ -20,7 +20,9 @@ it('refuses a second coordinator at once, and lets it in when the first has left
   const first = await lockRun(folder, never);
   await expect(lockRun(folder, never)).rejects.toMatchObject({
     ...{ code: 'TANDEM_RUN_IN_USE', exitCode: 2 },
-    message: expect.stringMatching(`another coordinator leads the run in ${folder}.*process ${process.pid} on`) as string,
+    message: expect.stringMatching(
+      `another coordinator leads the run in ${folder}.*process ${process.pid} on`,
+    ) as string,
   });
   await first.release();
   await (await lockRun(folder, never)).release();

@@ -17,7 +17,14 @@ export interface StatusFacts {
 }
 
 /** What GetStatus answers. The rank of a member that is in no generation is its place in the order of joining. */
-export function clusterStatus({ runId, state, generation, members, training, startStep }: StatusFacts): ClusterStatusInput {
+export function clusterStatus({
+  runId,
+  state,
+  generation,
+  members,
+  training,
+  startStep,
+}: StatusFacts): ClusterStatusInput {
   const now = performance.now();
   return {
     runId,

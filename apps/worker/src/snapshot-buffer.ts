@@ -21,7 +21,7 @@ export class SnapshotBuffer {
   }
 
   /** Resolves when the state after `step` is offered: training may go on. `ifBest`: see Communication.offerSnapshot. */
-  async offer(step: number, epoch: number, ifBest: boolean): Promise<void> {
+  async offer(step: number, epoch: number, ifBest = false): Promise<void> {
     await this.#free();
     this.#memory ??= new SharedArrayBuffer(this.#replica.stateBytes);
     this.#replica.snapshot(this.#memory);

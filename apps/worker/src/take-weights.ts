@@ -43,7 +43,10 @@ export async function takeWeights({ communication, replica, log, generation, beg
   const state = await communication.fetchPeerState(number, step, from, told);
   replica.restore(state);
   const ms = Math.round(performance.now() - started);
-  log.info({ step, ms, bytes: state.byteLength }, `copied ${megabytes(state.byteLength)} MB in ${ms} ms, digest checked`);
+  log.info(
+    { step, ms, bytes: state.byteLength },
+    `copied ${megabytes(state.byteLength)} MB in ${ms} ms, digest checked`,
+  );
 }
 
 function tellProgress(log: Logger): (bytes: number, totalBytes: number) => void {

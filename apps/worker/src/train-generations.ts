@@ -31,7 +31,8 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
         // Peers may still be waiting for gradients of the last step that are on their way from here.
         generation = await nextGenerationOrEnd(communication, finished);
       } finally {
-        if (training !== undefined) closing.push(training.close().catch((error: unknown) => log.warn(describeError(error))));
+        if (training !== undefined)
+          closing.push(training.close().catch((error: unknown) => log.warn(describeError(error))));
       }
       if (generation !== undefined) log.info(`generation ${number} is over after step ${lasting.progress.step}`);
     }

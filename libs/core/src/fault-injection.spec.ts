@@ -25,6 +25,15 @@ it('hits the process once, in this phase of this step', () => {
   expect(sent).toEqual(['SIGKILL', 'SIGSTOP']);
 });
 
-it.each(['data@3=kill', 'worker-1:dat@3=kill', 'worker-1:data@3=burn', 'worker-1:data=kill'])('refuses %s', (setting) => {
-  expect(() => faultPoint('worker-1', setting)).toThrow(/TANDEM_FAULT has .*NAME:PHASE@STEP=kill\|stop/);
+it('hits it in any step where none is said', () => {
+  const { at, sent } = signals('worker-1:state-transfer@*=stop');
+  for (const step of [7, 8]) at('state-transfer', step);
+  expect(sent).toEqual(['SIGSTOP']);
 });
+
+it.each(['data@3=kill', 'worker-1:dat@3=kill', 'worker-1:data@3=burn', 'worker-1:data=kill'])(
+  'refuses %s',
+  (setting) => {
+    expect(() => faultPoint('worker-1', setting)).toThrow(/TANDEM_FAULT has .*NAME:PHASE@STEP=kill\|stop/);
+  },
+);

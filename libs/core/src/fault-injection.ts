@@ -23,7 +23,8 @@ export type FaultPoint = (phase: FaultPhase, step: number) => void;
 
 interface Fault {
   readonly phase: FaultPhase;
-  readonly step: number;
+  /** Undefined: whichever comes first. */
+  readonly step: number | undefined;
   readonly signal: 'SIGKILL' | 'SIGSTOP';
 }
 
@@ -32,7 +33,7 @@ const nowhere: FaultPoint = () => undefined;
 /**
  * For tests alone: faults that the environment variable TANDEM_FAULT puts into the process called `name`, a worker or
  * `coordinator`. Its value is a list of `NAME:PHASE@STEP=kill|stop` with commas between, such as
- * `worker-1:reduce-scatter@12=kill`: SIGKILL or SIGSTOP, at the first time that the process is in this phase of this step.
+ * `worker-1:reduce-scatter@12=kill`: SIGKILL or SIGSTOP, at the first time that the process is in this phase of this step (`*`: of any).
  * Unset, it costs nothing. Throws a ConfigurationError (`TANDEM_FAULT`) where it is set to something else.
  */
 export function faultPoint(
@@ -44,14 +45,14 @@ export function faultPoint(
   const faults = setting.split(',').flatMap((text) => parseFault(text, name));
   if (faults.length === 0) return nowhere;
   return (phase, step) => {
-    const index = faults.findIndex((fault) => fault.phase === phase && fault.step === step);
+    const index = faults.findIndex((fault) => fault.phase === phase && (fault.step ?? step) === step);
     if (index >= 0) signal(faults.splice(index, 1)[0]!.signal);
   };
 }
 
 /** None where the fault is another process's. */
 function parseFault(text: string, name: string): Fault[] {
-  const [, of, phase, step, action] = /^([^:]+):([a-z-]+)@(\d+)=(kill|stop)$/.exec(text.trim()) ?? [];
+  const [, of, phase, step, action] = /^([^:]+):([a-z-]+)@(\d+|\*)=(kill|stop)$/.exec(text.trim()) ?? [];
   if (!(FAULT_PHASES as readonly (string | undefined)[]).includes(phase))
     throw new ConfigurationError({
       code: 'TANDEM_FAULT',
@@ -60,5 +61,6 @@ function parseFault(text: string, name: string): Fault[] {
       remedy: 'It is for tests of Tandem: unset it.',
     });
   if (of !== name) return [];
-  return [{ phase: phase as FaultPhase, step: Number(step), signal: action === 'kill' ? 'SIGKILL' : 'SIGSTOP' }];
+  const at = step === '*' ? undefined : Number(step);
+  return [{ phase: phase as FaultPhase, step: at, signal: action === 'kill' ? 'SIGKILL' : 'SIGSTOP' }];
 }

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
+import { BatchNormalisation } from './layers/batch-normalisation.js';
 import { Convolution } from './layers/convolution.js';
 import { Dense } from './layers/dense.js';
 import { Dropout } from './layers/dropout.js';
@@ -207,6 +208,39 @@ describe('Network', () => {
       network.logits(operations, weights, images).dispose();
       expect(tf.memory().numTensors).toBe(before);
     }
+  });
+
+  it.each([1, 2, 3, 4])('leaves no tensor behind where the sum number %i does not come', (fails) => {
+    const normalisation = (name: string) => new BatchNormalisation(name, [19, 19, 3], { momentum: 0.9, epsilon: 1e-3 });
+    const dense = { units: 5, kernelInit: gaussian, biasInit: half, activation: 'none' } as const;
+    const network = new Network(
+      [19, 19, 3],
+      [
+        normalisation('b1'),
+        normalisation('b2'),
+        new Flatten([19, 19, 3]),
+        new Dense({ name: 'd', input: [19 * 19 * 3], ...dense }),
+      ],
+    );
+    const weights = weightsOf(network);
+    const rows = { images, labels, placement: { firstRow: 0, globalRows: ROWS, segments: [ROWS] }, seed: 1, step: 1 };
+    let sums = 0;
+    const sink: GradientSink = {
+      losses: () => undefined,
+      gradient: (_parameter, _segment, value) => value.dispose(),
+      takesFactors: () => false,
+      factors: () => undefined,
+      reduce: (reduction) => {
+        if (++sums === fails) throw new Error('a peer is lost');
+        return new Float32Array(network.reductions[reduction]!.length).fill(1);
+      },
+    };
+    const before = tf.memory().numTensors;
+    expect(() => network.gradients(operations, weights, { ...rows, labelSmoothing: 0 }, sink)).toThrow(
+      'a peer is lost',
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    for (const weight of weights) weight.dispose();
   });
 
   it('gives factors of dense layers in place of their gradients, and makes the same gradients of them', () => {

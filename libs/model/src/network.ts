@@ -94,36 +94,46 @@ export class Network {
     return current;
   }
 
-  /** Forward and backward over the local rows; every result goes to `sink`. Leaves no tensor behind. */
+  /**
+   * Forward and backward over the local rows; every result goes to `sink`. Leaves no tensor behind, also where the sink throws
+   * because other ranks' sums do not come.
+   */
   gradients(operations: Operations, weights: readonly Tensor[], rows: TrainingRows, sink: GradientSink): void {
     const { placement } = rows;
     const activations: Activation[] = [];
-    for (const [index, layer] of this.layers.entries()) {
-      const input = activations[index - 1]?.output ?? rows.images;
-      const reduce = this.#reduceOf(index, sink);
-      const training = { placement, reduce, seed: dropoutSeed(rows.seed, rows.step, index) };
-      activations.push(layer.forward(input, { operations, weights: this.#weightsOf(index, weights), training }));
-    }
-    let dy = this.#lossGradient(operations, activations.at(-1)!.output, rows, sink);
-    for (let index = this.layers.length - 1; index >= 0; index--) {
-      const { output, saved } = activations.pop()!;
-      const first = this.#firstParameter[index]!;
-      const dx = this.layers[index]!.backward(dy, {
-        operations,
-        weights: this.#weightsOf(index, weights),
-        placement,
-        input: activations.at(-1)?.output ?? rows.images,
-        output,
-        saved,
-        needsInputGradient: index > 0,
-        reduce: this.#reduceOf(index, sink),
-        emitFactors: this.#factorsOf(index, sink),
-        emit: (parameter, segment, gradient) => {
-          sink.gradient(first + parameter, segment, gradient);
-        },
-      });
-      for (const tensor of [dy, output, ...saved]) tensor.dispose();
-      if (dx !== undefined) dy = dx;
+    let dy: Tensor | undefined;
+    try {
+      for (const [index, layer] of this.layers.entries()) {
+        const input = activations[index - 1]?.output ?? rows.images;
+        const reduce = this.#reduceOf(index, sink);
+        const training = { placement, reduce, seed: dropoutSeed(rows.seed, rows.step, index) };
+        activations.push(layer.forward(input, { operations, weights: this.#weightsOf(index, weights), training }));
+      }
+      dy = this.#lossGradient(operations, activations.at(-1)!.output, rows, sink);
+      for (let index = this.layers.length - 1; index >= 0; index--) {
+        const { output, saved } = activations.at(-1)!;
+        const first = this.#firstParameter[index]!;
+        const dx = this.layers[index]!.backward(dy!, {
+          operations,
+          weights: this.#weightsOf(index, weights),
+          placement,
+          input: activations.at(-2)?.output ?? rows.images,
+          output,
+          saved,
+          needsInputGradient: index > 0,
+          reduce: this.#reduceOf(index, sink),
+          emitFactors: this.#factorsOf(index, sink),
+          emit: (parameter, segment, gradient) => {
+            sink.gradient(first + parameter, segment, gradient);
+          },
+        });
+        dy!.dispose();
+        dy = dx;
+        disposeAll(activations.pop()!);
+      }
+    } finally {
+      dy?.dispose();
+      activations.forEach(disposeAll);
     }
   }
 
@@ -180,6 +190,10 @@ export class Network {
     sink.losses(losses);
     return operations.fromFloat32(gradient, logits.shape);
   }
+}
+
+function disposeAll({ output, saved }: Activation): void {
+  for (const tensor of [output, ...saved]) tensor.dispose();
 }
 
 function dropoutSeed(seed: number, step: number, layer: number): SeedPair {

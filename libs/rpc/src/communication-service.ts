@@ -11,6 +11,7 @@ import { SnapshotOffer } from './snapshot-offer.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
+import { openMemory } from './shared-memory/exchange-memory.js';
 import type {
   FetchPeerState,
   FromThread,
@@ -19,6 +20,7 @@ import type {
   OfferSnapshot,
   OfferState,
   OpenExchange,
+  OpenedExchange,
   ThreadData,
 } from './thread-messages.js';
 
@@ -87,6 +89,8 @@ export class CommunicationService {
     });
     client.on('back', () => {
       this.#ports.control.coordinatorAway = false;
+      // Where this worker was in no generation yet, it may be in another run by now.
+      this.#runId = client.runId;
       if (this.#snapshot !== undefined) client.send({ snapshot: this.#snapshot.resume() });
       this.#ports.tell({ kind: 'back' });
     });
@@ -114,10 +118,11 @@ export class CommunicationService {
     this.#client?.send(message);
   }
 
-  async openExchange(options: OpenExchange): Promise<void> {
+  async openExchange(options: OpenExchange): Promise<OpenedExchange> {
     const { exchange, generation, rank, connectTimeoutMs, connectTimeoutName } = options;
     this.#checkPresent(generation.number);
     invariant(this.#server !== undefined, 'an exchange was opened before the worker served');
+    const { arrays, own } = openMemory(options.memory);
     const transport = await GrpcTransport.connect({
       server: this.#server,
       runId: this.#runId,
@@ -126,9 +131,10 @@ export class CommunicationService {
       members: generation.members,
       timeoutMs: connectTimeoutMs,
       timeoutName: connectTimeoutName,
+      memory: own,
       signal: this.#present.signal,
     });
-    const opened = new ThreadExchange(options, transport, {
+    const opened = new ThreadExchange(options, arrays, transport, {
       onFailure: (error) => this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) }),
       timeline: this.#timeline,
       faultPoint: this.#faultPoint,
@@ -137,16 +143,22 @@ export class CommunicationService {
     const { newestGeneration } = this.#ports.control;
     if (generation.number < newestGeneration) opened.fail(generationOver(generation.number, newestGeneration));
     if (this.#run.signal.aborted) opened.fail(this.#run.signal.reason as Error);
+    const others = generation.members.filter((member) => member.rank !== rank);
+    return { lentTo: others.filter((member) => transport.lendsTo(member.rank)).map((member) => member.rank) };
   }
 
   /** Peers may fetch the state until the next one is offered, or the next generation comes. */
   offerState({ generation, step, state }: OfferState): void {
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
-    this.#withdraw?.();
-    this.#withdraw = undefined;
+    this.withdrawState();
     if (generation < this.#ports.control.newestGeneration) return;
     const onProgress = () => this.#faultPoint('state-transfer', step);
     this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
+  }
+
+  withdrawState(): void {
+    this.#withdraw?.();
+    this.#withdraw = undefined;
   }
 
   async fetchPeerState(
@@ -229,8 +241,7 @@ export class CommunicationService {
     this.#client?.forgetFinished();
     this.#present.abort(over);
     this.#present = new AbortController();
-    this.#withdraw?.();
-    this.#withdraw = undefined;
+    this.withdrawState();
     for (const exchange of this.#exchanges.values())
       if (exchange.generation < generation.number)
         exchange.fail(generationOver(exchange.generation, generation.number));

@@ -81,6 +81,8 @@ port.on('message', (message: ToThread) => {
       return service.send(message.message);
     case 'offerState':
       return service.offerState(message.offer);
+    case 'withdrawState':
+      return service.withdrawState();
     case 'timelineName':
       return service.nameTimelineSpan(message.name);
     case 'abort':

@@ -152,6 +152,8 @@ describe('CoordinatorClient', () => {
     const here = client(there.address);
     await here.join();
     here.send({ prepared: { trainingSamples: 5 } });
+    there.startGeneration();
+    await event(here, 'generation');
     for (const step of [1, 2]) here.send({ step: { step } });
     await there.message('w0', 'step');
     const booked = event(here, 'booked');
@@ -173,6 +175,21 @@ describe('CoordinatorClient', () => {
       { step: { step: 2 } },
       { step: { step: 3 } },
     ]);
+  });
+
+  it('joins another run where it was in no generation of the one before', async () => {
+    const there = await coordinator();
+    there.coordinatorTimeoutMs = 20_000;
+    const here = client(there.address);
+    await here.join();
+    there.close();
+    const again = new TestCoordinator();
+    again.runId = 'another';
+    await again.listen(there.port);
+    cleanUps.push(() => again.close());
+    await event(here, 'back');
+    expect((await again.worker('w0')).hello).toMatchObject({ runId: '', generation: 0 });
+    expect(here.runId).toBe('another');
   });
 
   it('ends at once where a coordinator that comes back does not want it', async () => {

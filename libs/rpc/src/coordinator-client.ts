@@ -87,8 +87,12 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   readonly #closing = new AbortController();
   #prepared: WorkerMessageInput | undefined;
   #runId = '';
+  /** It was in a generation of the run: to another run it would bring weights that do not belong there. */
+  #isMember = false;
   #coordinatorTimeoutMs = 0;
   #ended = false;
+  /** It has said why it ends: it does not come back. */
+  #failing = false;
   #streamOver = false;
 
   constructor(options: CoordinatorClientOptions) {
@@ -125,6 +129,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** Messages leave in the order of the calls. While the coordinator is away, reports wait for it and others go nowhere. */
   send(message: WorkerMessageInput): void {
     if (message.prepared) this.#prepared = message;
+    if (message.failure) this.#failing = true;
     this.#outbox.add(message);
     this.#write(message);
   }
@@ -132,6 +137,11 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** The worker trains again: what it said of its end is void. */
   forgetFinished(): void {
     this.#outbox.forgetFinished();
+  }
+
+  /** Of the run that this worker has joined. */
+  get runId(): string {
+    return this.#runId;
   }
 
   get isAway(): boolean {
@@ -200,7 +210,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
           else reject(new Error('it ended the call without a word'));
         });
         const { hello, generation } = this.#options;
-        const back = this.#runId === '' ? {} : { runId: this.#runId, generation: generation?.() ?? 0 };
+        const back = this.#isMember ? { runId: this.#runId, generation: generation?.() ?? 0 } : {};
         stream.write({ hello: { ...hello, ...back, protocolVersion: PROTOCOL_VERSION } });
       });
     } catch (error) {
@@ -232,13 +242,14 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   }
 
   #receive(message: CoordinatorMessage): void {
-    if (message.generation) this.emit('generation', message.generation);
-    else if (message.begin) this.emit('begin', message.begin);
+    if (message.generation) {
+      this.#isMember = true;
+      this.emit('generation', message.generation);
+    } else if (message.begin) this.emit('begin', message.begin);
     else if (message.booked) {
       this.#outbox.booked(message.booked);
       this.emit('booked', message.booked);
-    }
-    else if (message.stop) this.emit('stop', message.stop);
+    } else if (message.stop) this.emit('stop', message.stop);
     else if (message.snapshotTaken) this.emit('snapshotTaken', message.snapshotTaken);
     else if (message.clockReading) this.emit('clockReading', message.clockReading);
     else if (message.end) {
@@ -253,6 +264,10 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     this.#stub?.close();
     this.#stub = undefined;
     if (this.#ended) return;
+    if (this.#failing) {
+      this.#ended = true;
+      return void this.emit('lost', coordinatorLost(this.#options.address, how, 0, cause));
+    }
     this.emit('away', how);
     this.#return(how, cause).catch((error: unknown) => {
       if (this.#ended) return;

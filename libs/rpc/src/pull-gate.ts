@@ -3,8 +3,11 @@ import { Deferred, withTimeout } from '@tandem/core';
 import type { PullRequest } from './messages.js';
 import { PROTOCOL_VERSION } from './protocol.js';
 
-/** Ranks learn of a generation one after another: a pull that is early waits for this rank so long before it is refused. */
-export const PULL_ADMISSION_TIMEOUT_MS = 30_000;
+/**
+ * Ranks come to a generation one after another, and one that copies its state first comes late: a pull that is early waits for
+ * this rank so long before it is refused. Whoever pulls gives up before, by timeouts of its own.
+ */
+export const PULL_ADMISSION_TIMEOUT_MS = 600_000;
 
 /** The generation whose peers may pull. */
 export interface Admission {

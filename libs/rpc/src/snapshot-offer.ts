@@ -30,7 +30,8 @@ export class SnapshotOffer {
   resume(): { readonly step: number; readonly epoch: number; readonly ifBest: boolean } {
     const { step, epoch, ifBest } = this;
     clearTimeout(this.#timer);
-    if (!this.#taken.settled) this.#timer = setTimeout(() => this.fail(notTaken(step, this.#timeoutMs)), this.#timeoutMs);
+    if (!this.#taken.settled)
+      this.#timer = setTimeout(() => this.fail(notTaken(step, this.#timeoutMs)), this.#timeoutMs);
     return { step, epoch, ifBest };
   }
 

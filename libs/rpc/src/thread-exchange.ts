@@ -3,6 +3,7 @@ import type { AllReduce, Transport } from '@tandem/collective';
 import type { FaultPoint } from '@tandem/core';
 import { ExchangeState } from './exchange-state.js';
 import { namePeers } from './name-peers.js';
+import type { ExchangeArrays } from './shared-memory/exchange-memory.js';
 import { ObservedTransport } from './observed-transport.js';
 import type { OpenExchange } from './thread-messages.js';
 import { BucketSpans } from './timeline/bucket-spans.js';
@@ -24,7 +25,12 @@ export class ThreadExchange {
   readonly #onFailure: (error: Error) => void;
   readonly #spans: BucketSpans | undefined;
 
-  constructor(options: OpenExchange, transport: Transport, { onFailure, timeline, faultPoint }: ThreadExchangeListeners) {
+  constructor(
+    options: OpenExchange,
+    buffers: ExchangeArrays,
+    transport: Transport,
+    { onFailure, timeline, faultPoint }: ThreadExchangeListeners,
+  ) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
     this.generation = options.generation.number;
@@ -44,10 +50,7 @@ export class ThreadExchange {
       buckets,
       chunkBytes,
       timeoutMs,
-      buffers: {
-        partials: options.partials.map((buffer) => new Float32Array(buffer)),
-        mean: new Float32Array(options.mean),
-      },
+      buffers,
     });
     this.#allReduce.onReduced((step, bucket) => {
       spans?.reduced(step, bucket);

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
+import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 
 // What the training thread and the communication thread say to each other.
@@ -39,8 +40,13 @@ export interface OpenExchange {
   readonly connectTimeoutMs: number;
   readonly connectTimeoutName: string;
   readonly state: SharedArrayBuffer;
-  readonly partials: readonly SharedArrayBuffer[];
-  readonly mean: SharedArrayBuffer;
+  readonly memory: ExchangeMemory;
+}
+
+/** What came of it. */
+export interface OpenedExchange {
+  /** Ranks that read this one's memory: what they are sent goes through it. */
+  readonly lentTo: readonly number[];
 }
 
 export interface OfferSnapshot {
@@ -67,7 +73,7 @@ export interface FetchPeerState {
 export interface ThreadCalls {
   listen: { argument: undefined; result: number };
   join: { argument: undefined; result: Joined };
-  openExchange: { argument: OpenExchange; result: undefined };
+  openExchange: { argument: OpenExchange; result: OpenedExchange };
   closeExchange: { argument: number; result: undefined };
   fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };
@@ -91,6 +97,7 @@ export type ToThread =
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
   | { readonly kind: 'offerState'; readonly offer: OfferState }
+  | { readonly kind: 'withdrawState' }
   /** The next number in the timeline's ring stands for this. */
   | { readonly kind: 'timelineName'; readonly name: string }
   | { readonly kind: 'contribute'; readonly exchange: number; readonly step: number; readonly bucket: number };

@@ -66,7 +66,11 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   const restart = (worker: EndedWorker) => {
     if (over || coordinator.isOver) return;
     const { minWorkers } = config.cluster;
-    const remedy = restarts.remedy(worker, { hasStarted: coordinator.hasStarted, running: workers.running, minWorkers });
+    const remedy = restarts.remedy(worker, {
+      hasStarted: coordinator.hasStarted,
+      running: workers.running,
+      minWorkers,
+    });
     if (remedy === 'fail') return coordinator.fail(endedEarly(worker), worker.name);
     const next = remedy === 'restart' ? 'it is started again' : 'the others go on without it (--max-restarts)';
     terminal.writeLine(`${worker.name} ${worker.how}: ${next}. Its output is in ${worker.logFile}`);

@@ -2,15 +2,16 @@ import { workersDisagree } from '../errors.js';
 import type { Member } from './member.js';
 
 /** What must be alike on all workers, as a person calls it. */
-const facts: readonly (readonly [name: string, of: (member: Pick<Member, 'hello' | 'prepared'>) => string | number])[] = [
-  ['Tandem', ({ hello }) => hello.tandemVersion],
-  ['TensorFlow', ({ prepared }) => prepared!.tensorflowVersion],
-  ['the number of threads', ({ prepared }) => prepared!.threads],
-  ['the number of training samples', ({ prepared }) => prepared!.trainingSamples],
-  ['the number of evaluation samples', ({ prepared }) => prepared!.evaluationSamples],
-  ['the classes', ({ prepared }) => prepared!.classes.join(', ')],
-  ['the data set digest', ({ prepared }) => prepared!.datasetDigest],
-];
+const facts: readonly (readonly [name: string, of: (member: Pick<Member, 'hello' | 'prepared'>) => string | number])[] =
+  [
+    ['Tandem', ({ hello }) => hello.tandemVersion],
+    ['TensorFlow', ({ prepared }) => prepared!.tensorflowVersion],
+    ['the number of threads', ({ prepared }) => prepared!.threads],
+    ['the number of training samples', ({ prepared }) => prepared!.trainingSamples],
+    ['the number of evaluation samples', ({ prepared }) => prepared!.evaluationSamples],
+    ['the classes', ({ prepared }) => prepared!.classes.join(', ')],
+    ['the data set digest', ({ prepared }) => prepared!.datasetDigest],
+  ];
 
 /**
  * Throws a ConfigurationError (`TANDEM_WORKERS_DISAGREE`) that names the first worker whose data, network or machine is not

@@ -58,6 +58,11 @@ export class Member {
     if (!this.#call.cancelled && !this.#call.writableEnded) this.#call.write(message);
   }
 
+  /** It is at its end, and only waits to hear how the run ends. */
+  giveUp(reason: string): void {
+    this.#gone.abort(new Error(reason));
+  }
+
   /** It is out, and its stream is closed with the reason. A process that lives may join again, unless it is `refused`. */
   dismiss(reason: string, refused = false): void {
     this.#gone.abort(new Error(reason));

@@ -31,14 +31,14 @@ export class Pause {
       `training is paused after step ${step}: ${there} of at least ${minWorkers} workers ${there === 1 ? 'is' : 'are'} there; ` +
         `others are waited for, for ${Math.round(rejoinTimeoutMs / 1000)} s (cluster.rejoinTimeoutMs)`,
     );
-    this.end();
+    this.close();
     this.#timer = setTimeout(() => {
       const { error, worker } = this.#lastLoss ?? { error: undefined, worker: undefined };
       failed({ error: tooFewWorkers(there, minWorkers, rejoinTimeoutMs, error), worker });
     }, rejoinTimeoutMs);
   }
 
-  end(): void {
+  close(): void {
     clearTimeout(this.#timer);
   }
 }

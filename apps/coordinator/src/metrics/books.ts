@@ -7,7 +7,8 @@ import { type Reporter, StepLedger } from './step-ledger.js';
 /** Hears of rows when they are in the file. */
 export interface BooksObserver {
   stepped(row: StepRow, reports: readonly StepReport[]): void;
-  evaluated(row: EvaluationRow): void;
+  /** Undefined: of an evaluation in which no sample could be read. */
+  evaluated(row: EvaluationRow | undefined): void;
   /** Nobody who is left has a report of this: it is missing in the file. */
   lost(what: 'step' | 'eval', step: number): void;
 }
@@ -28,6 +29,8 @@ export class Books {
   readonly #observer: BooksObserver;
   readonly #steps: StepLedger;
   readonly #evaluations = new EvaluationLedger();
+  /** Top-1 errors in samples, of each evaluation since this began. */
+  readonly #errors = new Map<number, number>();
 
   constructor(options: BooksOptions) {
     this.#file = options.file;
@@ -38,6 +41,19 @@ export class Books {
   /** The last step in the file. */
   get step(): number {
     return this.#steps.next - 1;
+  }
+
+  /** The step of the last evaluation that needs nothing more of anybody; 0: there was none. */
+  get lastEvaluation(): number {
+    return Math.max(this.#file.evaluations.at(-1)?.[0] ?? 0, ...this.#errors.keys());
+  }
+
+  /** Evaluations up to `step`, in order: after which step, and the top-1 errors in samples of a set of `samples`. */
+  evaluationsUpTo(step: number, samples: number): readonly (readonly [step: number, errors: number])[] {
+    const recorded = new Map(this.#file.evaluations.map(([of, top1]) => [of, Math.round(top1 * samples)]));
+    // Exact also where broken images were left out.
+    for (const [of, errors] of this.#errors) recorded.set(of, errors);
+    return [...recorded].filter(([of]) => of <= step).sort(([one], [other]) => one - other);
   }
 
   /** A generation trains that began before this coordinator: nothing that has been told of it is dropped. */
@@ -96,9 +112,12 @@ export class Books {
   }
 
   #writeEvaluation(): void {
-    const evaluation = this.#evaluations.take(this.step);
-    if (evaluation === undefined || this.#file.hasEvaluation(evaluation.step)) return;
-    this.#file.append(evaluation);
-    this.#observer.evaluated(evaluation);
+    const { step } = this;
+    const evaluation = this.#evaluations.take(step);
+    if (evaluation === undefined || this.#file.hasEvaluation(step)) return;
+    const { row, top1Errors } = evaluation;
+    this.#errors.set(step, top1Errors);
+    if (row !== undefined) this.#file.append(row);
+    this.#observer.evaluated(row);
   }
 }

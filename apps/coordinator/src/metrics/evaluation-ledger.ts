@@ -2,6 +2,14 @@ import type { EvaluationPiece, EvaluationReport } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { EvaluationRow } from './rows.js';
 
+/** An evaluation of which all pieces are in. */
+export interface CompleteEvaluation {
+  /** Undefined where every sample of the set was left out. */
+  readonly row: EvaluationRow | undefined;
+  /** In samples. */
+  readonly top1Errors: number;
+}
+
 interface Evaluation {
   readonly generation: number;
   readonly pieces: (EvaluationPiece | undefined)[];
@@ -55,7 +63,7 @@ export class EvaluationLedger {
   }
 
   /** The evaluation after `step`, once, when all pieces are in. Folded in the order of the pieces, whoever had them. */
-  take(step: number): EvaluationRow | undefined {
+  take(step: number): CompleteEvaluation | undefined {
     const evaluation = this.#evaluations.get(step);
     if (evaluation === undefined || evaluation.missing > 0) return undefined;
     this.#evaluations.delete(step);
@@ -69,7 +77,7 @@ export class EvaluationLedger {
       top5 += piece.top5Errors;
       loss += piece.loss;
     }
-    if (samples === 0) return undefined;
-    return { type: 'eval', step, top1: top1 / samples, top5: top5 / samples, loss: loss / samples };
+    const mean = { top1: top1 / samples, top5: top5 / samples, loss: loss / samples };
+    return { row: samples === 0 ? undefined : { type: 'eval', step, ...mean }, top1Errors: top1 };
   }
 }

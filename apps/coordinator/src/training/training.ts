@@ -1,4 +1,4 @@
-import { dealMicroBatches, describeError, type RunConfig, RunError } from '@tandem/core';
+import { dealMicroBatches, describeError, faultPoint, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
 import type { StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
@@ -31,7 +31,7 @@ export interface TrainingOptions {
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
   /** A step is in the books. */
-  readonly stepped: () => void;
+  readonly stepped: (step: number) => void;
   /** A snapshot was written or given up: the run may be over. */
   readonly snapshotDone: () => void;
 }
@@ -50,6 +50,7 @@ export class Training {
   /** Top-1 errors by the step that was evaluated. */
   readonly #errors = new Map<number, number>();
   readonly #stragglers: StragglerWatch;
+  readonly #faultPoint = faultPoint('coordinator');
   /** Of the present generation, by rank. */
   #members: readonly Member[] = [];
   #generation = 0;
@@ -89,15 +90,17 @@ export class Training {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
           this.#watchStragglers(reports);
-          options.stepped();
+          options.stepped(row.step);
           this.#snapshots.consider();
         },
         evaluated: (row) => {
-          const { step, top1, top5, loss } = row;
-          options.timeline?.mark('evaluated', { step, top1, top5, loss });
-          this.#stepLog.evaluated(row);
-          this.#errors.set(step, top1);
-          this.#snapshots.consider();
+          if (row !== undefined) {
+            const { step, top1, top5, loss } = row;
+            options.timeline?.mark('evaluated', { step, top1, top5, loss });
+            this.#stepLog.evaluated(row);
+            this.#errors.set(step, top1);
+            this.#snapshots.consider();
+          }
           // The ranks wait for it before they go on.
           this.tellBooked();
         },
@@ -182,10 +185,9 @@ export class Training {
 
   /** Evaluations up to `step`, in order: the top-1 errors in samples, and the step of the last; 0: none. */
   evaluationsUpTo(step: number): { readonly evaluationErrors: number[]; readonly lastEvaluation: number } {
-    const samples = this.#options.first.prepared!.evaluationSamples;
-    const evaluations = this.#file.evaluations.filter(([of]) => of <= step);
+    const evaluations = this.#books.evaluationsUpTo(step, this.#options.first.prepared!.evaluationSamples);
     return {
-      evaluationErrors: evaluations.map(([, top1]) => Math.round(top1 * samples)),
+      evaluationErrors: evaluations.map(([, errors]) => errors),
       lastEvaluation: evaluations.at(-1)?.[0] ?? 0,
     };
   }
@@ -199,7 +201,7 @@ export class Training {
 
   /** Tells the members what they need not keep any longer. */
   tellBooked(): void {
-    const booked = { step: this.step, evaluation: this.#file.evaluations.at(-1)?.[0] ?? 0 };
+    const booked = { step: this.step, evaluation: this.#books.lastEvaluation };
     for (const member of this.#members) member.send({ booked });
   }
 
@@ -211,12 +213,14 @@ export class Training {
         member.step = message.step!.step;
         return this.#books.addStep(member, message.step!);
       case 'evaluation':
+        this.#faultPoint('evaluation', message.evaluation!.step);
         return this.#books.addEvaluation(member, message.evaluation!);
       case 'digest':
         if (rank === undefined || message.digest!.generation !== this.#generation) return;
         this.#digests.add(rank, message.digest!);
         return this.#snapshots.consider();
       case 'snapshot':
+        this.#faultPoint('checkpoint', message.snapshot!.step);
         return this.#snapshots.offer(message.snapshot!, member);
       case 'nonFinite':
         if (rank === undefined || message.nonFinite!.generation !== this.#generation) return;

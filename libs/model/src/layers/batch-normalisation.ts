@@ -85,7 +85,13 @@ export class BatchNormalisation implements Layer {
     );
     const sums = this.#sums(operations, placement.segments, dy, normalised);
     this.#emitGradients(sums, context);
-    const total = reduce(GRADIENTS, sums);
+    let total: Float32Array;
+    try {
+      total = reduce(GRADIENTS, sums);
+    } catch (error) {
+      normalised.dispose();
+      throw error;
+    }
     const gamma = operations.read(weights[GAMMA]!);
     const count = placement.globalRows * this.#places;
     const slope = this.#perChannel((at) => inverse[at]! * gamma[at]!);

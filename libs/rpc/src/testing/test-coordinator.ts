@@ -29,6 +29,7 @@ export class TestCoordinator {
   port = 0;
   /** What workers are told. */
   coordinatorTimeoutMs = 300;
+  runId = 'run';
   readonly #server = new Server(serverOptions);
   readonly #changes = new Set<() => void>();
 
@@ -129,7 +130,12 @@ export class TestCoordinator {
     const worker = { hello, connection, messages: [], left: false };
     this.workers.set(hello.name, worker);
     connection.write({
-      welcome: { runId: 'run', heartbeatMs: 100, configJson: '{"a":1}', coordinatorTimeoutMs: this.coordinatorTimeoutMs },
+      welcome: {
+        runId: this.runId,
+        heartbeatMs: 100,
+        configJson: '{"a":1}',
+        coordinatorTimeoutMs: this.coordinatorTimeoutMs,
+      },
     });
     return worker;
   }

@@ -1,5 +1,6 @@
 import type { CheckpointManifest } from '@tandem/checkpoint';
 import { ConfigurationError, type RunConfig } from '@tandem/core';
+import type { Logger } from '@tandem/observability';
 import type { Parameter } from '@tandem/rpc';
 import { chooseDenseExchange } from './dense-exchange.js';
 
@@ -45,4 +46,18 @@ export function withFactors(
         ? decisions.map(({ layer, reason }) => `${layer}: ${reason}`)
         : [`${given.join(', ') || 'no layers'} as factors: ${recorded === undefined ? 'configured' : 'as before'}`],
   };
+}
+
+/** The configuration with all filled in that depends on the first members; says why. Throws as withFactors does. */
+export function configOfRun(
+  config: RunConfig,
+  worldSize: number,
+  parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
+  resumed: Pick<CheckpointManifest, 'config'> | undefined,
+  log: Logger,
+): RunConfig {
+  const exchanged = withFactors(withMicroBatches(config, worldSize, resumed), parameters, resumed);
+  const reasons = exchanged.reasons.join('; ') || 'none';
+  log.info({ exchange: exchanged.reasons }, `dense layers’ gradients: ${reasons}`);
+  return exchanged.config;
 }

@@ -1,0 +1,72 @@
+import { Deferred } from '@tandem/core';
+import type { Logger } from '@tandem/observability';
+import type { Communication } from '@tandem/rpc';
+import type { Replica } from '@tandem/training';
+import { describe, expect, it } from 'vitest';
+import { SnapshotBuffer } from './snapshot-buffer.js';
+
+/** A replica whose state is the number of its snapshots, and a coordinator that takes states when it is told to. */
+function scene() {
+  let snapshots = 0;
+  const away = new Deferred<void>();
+  const offers: { step: number; state: SharedArrayBuffer; taken: Deferred<void> }[] = [];
+  const warnings: string[] = [];
+  const communication = {
+    coordinatorAway: () => away.promise,
+    offerSnapshot: (step: number, _epoch: number, state: SharedArrayBuffer) => {
+      const taken = new Deferred<void>();
+      offers.push({ step, state, taken });
+      return taken.promise;
+    },
+  };
+  const replica = {
+    stateBytes: 4,
+    snapshot: (target: SharedArrayBuffer) => new Uint8Array(target).fill(++snapshots),
+  };
+  const log = { warn: (text: string) => warnings.push(text) };
+  const buffer = new SnapshotBuffer(
+    communication as unknown as Communication,
+    replica as unknown as Replica,
+    log as unknown as Logger,
+  );
+  return { buffer, offers, away, warnings };
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
+describe('SnapshotBuffer', () => {
+  it('offers one state at a time, in the same memory', async () => {
+    const { buffer, offers } = scene();
+    await buffer.offer(10, 1);
+    let second = false;
+    const offering = buffer.offer(20, 1).then(() => (second = true));
+    await settled();
+    expect(second).toBe(false);
+    offers[0]!.taken.resolve();
+    await offering;
+    expect(offers.map(({ step }) => step)).toEqual([10, 20]);
+    expect(offers[1]!.state).toBe(offers[0]!.state);
+    expect(new Uint8Array(offers[1]!.state)[0]).toBe(2);
+  });
+
+  it('does not wait for a coordinator that is away, nor touch what may still be read', async () => {
+    const { buffer, offers, away } = scene();
+    await buffer.offer(10, 1);
+    away.resolve();
+    await buffer.offer(20, 1);
+    expect(offers[1]!.state).not.toBe(offers[0]!.state);
+    expect(new Uint8Array(offers[0]!.state)[0]).toBe(1);
+  });
+
+  it('waits for the last state alone, and fails by it', async () => {
+    const { buffer, offers, warnings } = scene();
+    await buffer.offer(10, 1);
+    offers[0]!.taken.reject(new Error('the disk is full'));
+    // What an older generation of this worker offered is no matter of its end.
+    await buffer.taken(20);
+    await expect(buffer.taken(10)).rejects.toThrow('the disk is full');
+    expect(warnings).toEqual(['the checkpoint of step 10 was not taken: the disk is full']);
+  });
+});
