@@ -104,6 +104,13 @@ export async function buildTraining(worker: PreparedWorker, generation: Generati
 
   if (generation.weights === 'CHECKPOINT') replica.restore(await communication.fetchCheckpoint(startStep));
   const { exchange, handle } = await openExchange(worker, config, generation, microBatches);
+  if (handle !== undefined)
+    log.info(
+      { lentTo: handle.lentTo },
+      handle.lentTo.length === 0
+        ? 'gradients go through connections to all peers'
+        : `gradients go through shared memory to rank${handle.lentTo.length > 1 ? 's' : ''} ${handle.lentTo.join(', ')}`,
+    );
   communication.ready({ generation: generation.number, weightsDigest: combinedDigest(replica.parameterDigests()) });
 
   const { globalBatch, seed, epochs } = config.training;
@@ -185,7 +192,7 @@ async function openExchange(
   { rank, members }: GenerationMessage,
   microBatches: number,
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
-  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression } = config.exchange;
+  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression, sharedMemory } = config.exchange;
   const encoding = compression === 'bf16' ? 'bfloat16' : 'float32';
   const { timeline } = communication;
   const { operations, network } = replica;
@@ -195,7 +202,7 @@ async function openExchange(
   const layout = layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors, encoding });
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
-    ...{ order, microBatches, chunkBytes, timeoutMs },
+    ...{ order, microBatches, chunkBytes, timeoutMs, sharedMemory },
     buckets: layout.buckets,
     elements: layout.elements,
     partials: partials.length,

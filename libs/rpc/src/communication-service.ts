@@ -9,7 +9,8 @@ import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
-import type { Joined, Notice, OfferSnapshot, OpenExchange, ThreadData } from './thread-messages.js';
+import { openMemory } from './shared-memory/exchange-memory.js';
+import type { Joined, Notice, OfferSnapshot, OpenExchange, OpenedExchange, ThreadData } from './thread-messages.js';
 
 export interface CommunicationPorts {
   readonly control: ControlBlock;
@@ -84,9 +85,10 @@ export class CommunicationService {
     this.#client?.send(message);
   }
 
-  async openExchange(options: OpenExchange): Promise<void> {
+  async openExchange(options: OpenExchange): Promise<OpenedExchange> {
     const { exchange, generation, rank, timeoutMs } = options;
     invariant(this.#server !== undefined, 'an exchange was opened before the worker served');
+    const { arrays, own } = openMemory(options.memory);
     const transport = await GrpcTransport.connect({
       server: this.#server,
       runId: this.#runId,
@@ -94,15 +96,18 @@ export class CommunicationService {
       rank,
       members: generation.members,
       timeoutMs,
+      memory: own,
       signal: this.#run.signal,
     });
-    const opened = new ThreadExchange(options, transport, {
+    const opened = new ThreadExchange(options, arrays, transport, {
       onFailure: (error) => this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) }),
       timeline: this.#timeline,
     });
     this.#exchanges.set(exchange, opened);
     if (generation.number < this.#generation) opened.fail(generationOver(generation.number, this.#generation));
     if (this.#run.signal.aborted) opened.fail(this.#run.signal.reason as Error);
+    const others = generation.members.filter((member) => member.rank !== rank);
+    return { lentTo: others.filter((member) => transport.lendsTo(member.rank)).map((member) => member.rank) };
   }
 
   nameTimelineSpan(name: string): void {

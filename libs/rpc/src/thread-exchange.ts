@@ -2,6 +2,7 @@ import { createAllReduce } from '@tandem/collective';
 import type { AllReduce, Transport } from '@tandem/collective';
 import { ExchangeState } from './exchange-state.js';
 import { namePeers } from './name-peers.js';
+import type { ExchangeArrays } from './shared-memory/exchange-memory.js';
 import { ObservedTransport } from './observed-transport.js';
 import type { OpenExchange } from './thread-messages.js';
 import { BucketSpans } from './timeline/bucket-spans.js';
@@ -22,7 +23,12 @@ export class ThreadExchange {
   readonly #onFailure: (error: Error) => void;
   readonly #spans: BucketSpans | undefined;
 
-  constructor(options: OpenExchange, transport: Transport, { onFailure, timeline }: ThreadExchangeListeners) {
+  constructor(
+    options: OpenExchange,
+    buffers: ExchangeArrays,
+    transport: Transport,
+    { onFailure, timeline }: ThreadExchangeListeners,
+  ) {
     const { order, microBatches, buckets, chunkBytes, timeoutMs } = options;
     const state = new ExchangeState(options.state);
     this.generation = options.generation.number;
@@ -41,10 +47,7 @@ export class ThreadExchange {
       buckets,
       chunkBytes,
       timeoutMs,
-      buffers: {
-        partials: options.partials.map((buffer) => new Float32Array(buffer)),
-        mean: new Float32Array(options.mean),
-      },
+      buffers,
     });
     this.#allReduce.onReduced((step, bucket) => {
       spans?.reduced(step, bucket);

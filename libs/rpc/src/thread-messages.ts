@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
+import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 
 // What the training thread and the communication thread say to each other.
@@ -37,8 +38,13 @@ export interface OpenExchange {
   readonly chunkBytes: number;
   readonly timeoutMs: number;
   readonly state: SharedArrayBuffer;
-  readonly partials: readonly SharedArrayBuffer[];
-  readonly mean: SharedArrayBuffer;
+  readonly memory: ExchangeMemory;
+}
+
+/** What came of it. */
+export interface OpenedExchange {
+  /** Ranks that read this one's memory: what they are sent goes through it. */
+  readonly lentTo: readonly number[];
 }
 
 export interface OfferSnapshot {
@@ -52,7 +58,7 @@ export interface OfferSnapshot {
 export interface ThreadCalls {
   listen: { argument: undefined; result: number };
   join: { argument: undefined; result: Joined };
-  openExchange: { argument: OpenExchange; result: undefined };
+  openExchange: { argument: OpenExchange; result: OpenedExchange };
   closeExchange: { argument: number; result: undefined };
   fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };
