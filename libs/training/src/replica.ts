@@ -3,6 +3,8 @@ import { invariant, type RunConfig } from '@tandem/core';
 import { elementsOf, initialValue, type NativeOperations, type Network, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { buildOptimizer } from './optimizer/build-optimizer.js';
+import { copyTensor } from './copy-tensor.js';
+import { bitSums } from './numerics/bit-sums.js';
 import type { Optimizer } from './optimizer/optimizer.js';
 
 /** One copy of everything that training changes: weights and velocities. Its bits are equal on all ranks after every step. */
@@ -48,8 +50,10 @@ export class Replica {
   /** Copies the state into `target`, of `stateBytes`. */
   snapshot(target: SharedArrayBuffer): void {
     const values = new Float32Array(target);
-    this.#forEachArray((store, index, offset) => {
-      values.set(this.#valuesOf(store, index), offset);
+    this.#forEachArray((store, index, offset, shape) => {
+      const value = store.read(index);
+      copyTensor(this.operations, value, values.subarray(offset, offset + elementsOf(shape)));
+      value.dispose();
     });
   }
 
@@ -76,6 +80,16 @@ export class Replica {
       this.weights.assign(parameter, value);
       value.dispose();
     }
+  }
+
+  /** A cheap checksum of each parameter's bits, in order; `all`: then of each momentum's. See `bitSums`. */
+  checksums(all: boolean): string[] {
+    const { weights, velocities, network } = this;
+    function* tensors() {
+      for (const store of all ? [weights, velocities] : [weights])
+        for (const index of network.parameters.keys()) yield store.read(index);
+    }
+    return bitSums(this.operations, tensors());
   }
 
   /** Hex SHA-256 of each parameter's bytes, in order. */
