@@ -3,9 +3,9 @@ import { invariant, type RunConfig } from '@tandem/core';
 import { elementsOf, initialValue, type NativeOperations, type Network, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { buildOptimizer } from './optimizer/build-optimizer.js';
-import { copyTensor } from './copy-tensor.js';
 import { bitSums } from './numerics/bit-sums.js';
 import type { Optimizer } from './optimizer/optimizer.js';
+import { readInPieces } from './read-in-pieces.js';
 
 /** One copy of everything that training changes: weights and velocities. Its bits are equal on all ranks after every step. */
 export class Replica {
@@ -50,9 +50,11 @@ export class Replica {
   /** Copies the state into `target`, of `stateBytes`. */
   snapshot(target: SharedArrayBuffer): void {
     const values = new Float32Array(target);
-    this.#forEachArray((store, index, offset, shape) => {
+    this.#forEachArray((store, index, offset) => {
       const value = store.read(index);
-      copyTensor(this.operations, value, values.subarray(offset, offset + elementsOf(shape)));
+      readInPieces(this.operations, value, (piece, start) => {
+        values.set(piece, offset + start);
+      });
       value.dispose();
     });
   }
@@ -95,8 +97,13 @@ export class Replica {
   /** Hex SHA-256 of each parameter's bytes, in order. */
   parameterDigests(): string[] {
     return this.network.parameters.map((_, index) => {
-      const values = this.#valuesOf(this.weights, index);
-      return createHash('sha256').update(values).digest('hex');
+      const hash = createHash('sha256');
+      const value = this.weights.read(index);
+      readInPieces(this.operations, value, (piece) => {
+        hash.update(piece);
+      });
+      value.dispose();
+      return hash.digest('hex');
     });
   }
 
