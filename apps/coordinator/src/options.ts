@@ -32,6 +32,8 @@ export interface RunOutcome {
   readonly step: number;
   /** The newest checkpoint's folder. */
   readonly checkpoint: string | undefined;
+  /** Steps whose checkpoints were due and could not be written. */
+  readonly missedCheckpoints: readonly number[];
   /** Why it stopped, failed or was aborted. */
   readonly reason: string | undefined;
   /** Of a failed run: the root cause. */

@@ -28,6 +28,7 @@ import {
   TrainStep,
 } from '@tandem/training';
 import { dealEvaluation } from './deal-evaluation.js';
+import { injectFaults } from './injected-faults.js';
 import type { WorkerOptions } from './options.js';
 import type { Progress } from './progress.js';
 import { takeWeights } from './take-weights.js';
@@ -194,7 +195,7 @@ export async function buildTraining(
   const firstMicroBatch = deal.start;
   const trainStep = new TrainStep({
     ...{ config, replica, exchange, clock, firstMicroBatch },
-    batches: timeline === undefined ? batches : traceBatches(batches, timeline),
+    batches: injectFaults(timeline === undefined ? batches : traceBatches(batches, timeline), { rank, replica, log }),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: begin.evaluationErrors, samples: evaluation?.length ?? 0 },

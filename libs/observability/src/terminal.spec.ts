@@ -74,4 +74,14 @@ describe('createLogger', () => {
       await rm(folder, { recursive: true });
     }
   });
+
+  it('goes on where the disk that its output goes to is full, and only there', () => {
+    const failing = (code: string) => ({
+      write: () => {
+        throw Object.assign(new Error(code), { code });
+      },
+    });
+    expect(() => new Terminal(failing('ENOSPC')).writeLine('lost')).not.toThrow();
+    expect(() => new Terminal(failing('EPIPE')).writeLine('lost')).toThrow('EPIPE');
+  });
 });

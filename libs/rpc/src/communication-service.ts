@@ -208,18 +208,18 @@ export class CommunicationService {
     return state.buffer as SharedArrayBuffer;
   }
 
-  async offerSnapshot({ step, epoch, state }: OfferSnapshot): Promise<void> {
+  async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
     // One that a coordinator that is away has not taken makes room for a newer one.
     this.#snapshot?.fail(snapshotSuperseded(this.#snapshot.step, step));
-    const snapshot = new SnapshotOffer(step, epoch);
+    const snapshot = new SnapshotOffer(step, epoch, ifBest);
     this.#snapshot = snapshot;
     const onProgress = () => snapshot.progress();
     const withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
     try {
       if (this.#client?.isAway === true) snapshot.suspend();
-      this.#client?.send({ snapshot: { step, epoch } });
+      this.#client?.send({ snapshot: { step, epoch, ifBest } });
       await snapshot.taken;
     } finally {
       withdraw();

@@ -244,7 +244,7 @@ describe('Communication', () => {
     new Uint8Array(state).fill(9);
     const offering = worker!.offerSnapshot(12, 1, state);
     const { snapshot } = await there.message('w0', 'snapshot');
-    expect(snapshot).toEqual({ step: 12, epoch: 1 });
+    expect(snapshot).toEqual({ step: 12, epoch: 1, ifBest: false });
     const { hello } = await there.worker('w0');
     const member = { rank: 0, name: 'w0', address: hello.exchangeAddress };
     const fetched = await fetchWorkerState(member, { runId: 'run', step: 12 });

@@ -79,7 +79,7 @@ export type GenerationMessage = Generation & { readonly rank: number };
 /** What a worker may report while it trains. */
 export type Report = Pick<
   WorkerMessageInput,
-  'step' | 'evaluation' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault'
+  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault'
 >;
 
 /**
@@ -301,9 +301,10 @@ export class Communication {
    * Resolves when the coordinator has taken the state after `step`, which must not change before that. Rejects with
    * `TANDEM_SNAPSHOT_NOT_TAKEN`, also where another one is offered before it is taken; or when the run ends or the coordinator
    * is lost. While the coordinator is away, it waits.
+   * `ifBest`: it is wanted only if the evaluation after the step is among the best.
    */
-  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer): Promise<void> {
-    await this.#link.call('offerSnapshot', { step, epoch, state });
+  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer, ifBest = false): Promise<void> {
+    await this.#link.call('offerSnapshot', { step, epoch, state, ifBest });
   }
 
   /**

@@ -55,6 +55,7 @@ export interface OfferSnapshot {
   readonly step: number;
   readonly epoch: number;
   readonly state: SharedArrayBuffer;
+  readonly ifBest: boolean;
 }
 
 /** A state that peers of the generation may fetch. */

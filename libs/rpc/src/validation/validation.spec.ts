@@ -31,6 +31,10 @@ describe('workerMessageFault', () => {
       'a failure of several lines',
       { failure: { code: 'TANDEM_DATA_IMAGE', message: 'a\n\tb', peer: '', exitCode: 2 } },
     ],
+    [
+      'a step whose numbers ended',
+      { nonFinite: { loss: NaN, gradients: ['fc6/kernel'], origins: [{ place: 'the loss' }] } },
+    ],
     ['classes in any script', { prepared: { classes: ['猫', 'chien à poil'] } }],
   ])('lets %s pass', (_, message) => {
     expect(workerMessageFault(received(message as WorkerMessageInput))).toBeUndefined();
@@ -48,6 +52,7 @@ describe('workerMessageFault', () => {
     ['an address of two', { hello: { ...hello, exchangeAddress: 'a:1,b:2' } }, 'hello.exchangeAddress: host:port'],
     ['an unknown phase', { heartbeat: { phase: 'sleep' } }, 'heartbeat.phase: Invalid option'],
     ['a step beyond 2^53', { heartbeat: { step: '18446744073709551615', phase: 'data' } }, 'heartbeat.step: Too big'],
+    ['a place of two lines', { nonFinite: { origins: [{ place: 'a\nb' }] } }, 'nonFinite.origins.0.place: '],
     ['an endless time', { step: { stepMs: Infinity } }, 'step.stepMs: Invalid input'],
     ['a negative time', { step: { stepMs: -1 } }, 'step.stepMs: Too small'],
     ['pieces without end', { evaluation: { totalPieces: 4e9 } }, 'evaluation.totalPieces: Too big'],

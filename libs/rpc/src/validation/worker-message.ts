@@ -8,6 +8,8 @@ import type {
   Finished,
   Heartbeat,
   Hello,
+  NonFinite,
+  NonFiniteOrigin,
   Parameter,
   PeerFault,
   Prepared,
@@ -44,6 +46,8 @@ import {
 const MAX_PARAMETERS = 16_384;
 const MAX_CLASSES = 1_000_000;
 const MAX_PIECES = 1_000_000;
+/** Of a rank's part of a global batch. */
+const MAX_SAMPLES = 1_000_000;
 const MAX_UNREADABLE_IMAGES = 10_000;
 const MAX_TIMELINE_EVENTS = 8_192;
 const MAX_BUCKETS = 65_536;
@@ -91,6 +95,7 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     updateMs: milliseconds,
     bytesSent: count,
     worldSize: uint32,
+    skipped: zod.boolean(),
   }),
   evaluation: message<EvaluationReport>({
     generation: count,
@@ -107,8 +112,21 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
       MAX_PIECES,
     ),
   }),
-  snapshot: message<SnapshotReady>({ step: count, epoch: uint32 }),
-  digest: message<ReplicaDigest>({ generation: count, step: count, parameterDigests: list(digest, MAX_PARAMETERS) }),
+  snapshot: message<SnapshotReady>({ step: count, epoch: uint32, ifBest: zod.boolean() }),
+  digest: message<ReplicaDigest>({
+    generation: count,
+    step: count,
+    // Of weights, and of momenta after them.
+    parameterDigests: list(digest, 2 * MAX_PARAMETERS),
+  }),
+  nonFinite: message<NonFinite>({
+    generation: count,
+    step: count,
+    loss: anyNumber,
+    gradients: list(line(256), MAX_PARAMETERS),
+    weights: list(line(256), MAX_PARAMETERS),
+    origins: list(message<NonFiniteOrigin>({ place: line(512), samples: list(count, MAX_SAMPLES) }), MAX_PARAMETERS),
+  }),
   stopRequest: message<StopRequest>({ reason: text(4_096) }),
   finished: message<Finished>({
     step: count,
