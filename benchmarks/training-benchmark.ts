@@ -22,7 +22,7 @@ const CLASSES = 1000;
 
 /**
  * The paper's AlexNet (227×227, 1000 classes, local batch 32) trained by Tandem and by peers, one core a worker, with LRN and
- * without, in turn in one go: `--rounds 3 --steps 12 --lrn on,off --compression none`; `--smoke` is a short form that shows that it runs. Peers
+ * without, in turn in one go: `--rounds 3 --steps 12 --lrn on,off --compression none --peers NAME,…`; `--smoke` is a short form that shows that it runs. Peers
  * are installed first if they are not there (npm run parity uses them too).
  *
  * Peers have their images ready in memory; Tandem decodes and crops JPEGs on the same core.
@@ -38,6 +38,7 @@ export async function trainingBenchmark(
       steps: { type: 'string', default: '12' },
       lrn: { type: 'string', default: 'on,off' },
       compression: { type: 'string', default: 'none' },
+      peers: { type: 'string', default: peers.map(({ name: peer }) => peer).join() },
       smoke: { type: 'boolean', default: false },
     },
   });
@@ -72,7 +73,8 @@ export async function trainingBenchmark(
         return figures;
       },
     });
-    const there = python === undefined ? [] : peers;
+    const wanted = flags.peers.split(',');
+    const there = python === undefined ? [] : peers.filter(({ name: peer }) => wanted.includes(peer));
     const contenders = [tandem, ...there.map(contenderOf)];
     const results = await contest({ contenders, lrns, worlds, rounds });
     const print = (text: string) => process.stdout.write(`${text}\n`);
