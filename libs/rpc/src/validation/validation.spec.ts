@@ -114,7 +114,7 @@ it('holds coordinators to the same', () => {
   expect(
     coordinatorMessageFault({
       kind: 'welcome',
-      welcome: { runId: 'run', heartbeatMs: 0, configJson: '{}', timeline: null },
+      welcome: { runId: 'run', heartbeatMs: 0, configJson: '{}', timeline: null, coordinatorTimeoutMs: 1 },
     }),
   ).toMatch('welcome.heartbeatMs: Too small');
 });
