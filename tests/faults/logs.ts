@@ -4,6 +4,7 @@ export interface LogLine {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly msg: string;
+  readonly pid: number;
   readonly step?: number;
 }
 

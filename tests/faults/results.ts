@@ -38,3 +38,24 @@ export function keepResults(results: readonly CellResult[]): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(file, `${JSON.stringify(whole, undefined, 2)}\n`);
 }
+
+export interface SoakFigures {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly everySeconds: number;
+  readonly steps: number;
+  readonly kills: number;
+  readonly stops: number;
+  readonly passedOver: number;
+}
+
+/** Writes benchmarks/results/soak-DATE.json: the longest of the day. */
+export function keepSoak(figures: SoakFigures, passed: boolean): void {
+  const date = new Date().toISOString().slice(0, 10);
+  const file = join(RESULTS, `soak-${date}.json`);
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as SoakFigures).minutes : 0;
+  if (before > figures.minutes) return;
+  mkdirSync(RESULTS, { recursive: true });
+  const where = { cores: cpus().length, processor: cpus()[0]!.model.trim(), node: process.versions.node };
+  writeFileSync(file, `${JSON.stringify({ benchmark: 'soak', date, ...where, ...figures, passed }, undefined, 2)}\n`);
+}

@@ -1,0 +1,64 @@
+import { execa } from 'execa';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { freePort } from '../pinned-processes.js';
+import { isCommit, type Recovery, readEvents } from './figures.js';
+import { type Side, until } from './side.js';
+
+const RANKS = [0, 1, 2] as const;
+const VICTIM = 1;
+const MAX_RESTARTS = 3;
+
+/** One elastic agent with three workers, at torchrun's defaults with restarts allowed; all have agreed on a c10d store. */
+export function torchrunSide(python: string, globalBatch: number): Side {
+  return {
+    name: 'torchrun',
+    async run(folder, killStep): Promise<Recovery> {
+      mkdirSync(folder);
+      const events = (rank: number) => readEvents(join(folder, `rank-${rank}.jsonl`));
+      const agent = execa(
+        join(dirname(python), 'torchrun'),
+        [
+          ...['--nnodes', '1', '--nproc-per-node', String(RANKS.length), '--max-restarts', String(MAX_RESTARTS)],
+          ...['--rdzv-backend', 'c10d', '--rdzv-endpoint', `127.0.0.1:${await freePort()}`],
+          ...[join(import.meta.dirname, '../peers/elastic_step.py'), folder, String(globalBatch / RANKS.length)],
+        ],
+        // A group of its own: its workers end with it, whatever becomes of it.
+        { all: true, reject: false, detached: true, env: { OMP_NUM_THREADS: '1' } },
+      );
+      try {
+        await until(`step ${killStep}`, () =>
+          events(VICTIM).some((event) => isCommit(event) && event.step >= killStep),
+        );
+        const victimPid = events(VICTIM)[0]!.pid;
+        const killTime = Date.now();
+        process.kill(victimPid, 'SIGKILL');
+        await until('three workers to train again', () =>
+          RANKS.every((rank) =>
+            events(rank).some((event) => isCommit(event) && event.time > killTime && isNew(rank, event.pid)),
+          ),
+        );
+        // Past the steps that are done again.
+        await until(`step ${killStep + 12}`, () =>
+          events(0).some((event) => isCommit(event) && event.step >= killStep + 12),
+        );
+        return { killTime, victimPid, events: RANKS.flatMap(events) };
+      } finally {
+        endGroup(agent.pid!);
+        await agent;
+      }
+
+      function isNew(rank: number, pid: number): boolean {
+        return pid !== events(rank)[0]!.pid;
+      }
+    },
+  };
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All have ended.
+  }
+}
