@@ -1,4 +1,4 @@
-import { type ExchangeOrder, localPartials, planBuckets } from '@tandem/collective';
+import { type Encoding, type ExchangeOrder, localPartials, planBuckets } from '@tandem/collective';
 import { runConfigSchema } from '@tandem/core';
 import { Communication } from '@tandem/rpc';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,8 @@ const { values: flags } = parseArgs({
     iterations: { type: 'string', default: '' },
     'bucket-bytes': { type: 'string' },
     'chunk-bytes': { type: 'string' },
+    encoding: { type: 'string', default: 'float32' },
+    'shared-memory': { type: 'string', default: 'auto' },
   },
 });
 const ranks = Number(flags.ranks);
@@ -24,6 +26,8 @@ const order = flags.order as ExchangeOrder;
 const defaults = runConfigSchema.shape.exchange.parse({});
 const bucketBytes = Number(flags['bucket-bytes'] ?? defaults.bucketBytes);
 const chunkBytes = Number(flags['chunk-bytes'] ?? defaults.chunkBytes);
+const encoding = flags.encoding as Encoding;
+const sharedMemory = flags['shared-memory'] as 'auto' | 'off';
 const tensors = flags.tensors.split(',').map(Number);
 const elements = tensors.reduce((sum, size) => sum + size, 0);
 const { buckets } = planBuckets(tensors, bucketBytes);
@@ -40,7 +44,8 @@ try {
   const { rank } = await communication.nextGeneration();
   const exchange = await communication.openExchange({
     ...{ order, chunkBytes, microBatches: ranks, timeoutMs: defaults.timeoutMs, elements: elements + 1 },
-    buckets: [...buckets, { start: elements, length: 1 }],
+    buckets: [...buckets, { start: elements, length: 1 }].map((range) => ({ ...range, encoding })),
+    sharedMemory,
     partials: localPartials(order, ranks, ranks, rank).length,
   });
   const wallMs: number[] = [];

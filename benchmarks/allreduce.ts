@@ -8,9 +8,10 @@ import { parseArgs } from 'node:util';
 import { median } from './median.js';
 import { Rendezvous } from './rendezvous.js';
 
-// All-reduce of the paper's AlexNet gradients, 60,965,224 float32 (244 MB), by Tandem in both orders and by PyTorch's gloo:
-// 2 ranks on a core each and 4 ranks on the same two, in turn in one go. `npm run bench:allreduce -- --rounds 3`; `--smoke` is
-// a short form that shows that it runs. PyTorch is installed first if it is not there (npm run parity uses it too).
+// All-reduce of the paper's AlexNet gradients, 60,965,224 float32 (244 MB), by PyTorch's gloo and by Tandem: through TCP, as between
+// machines, and through the memory that ranks on one machine share, as float32 and as bfloat16, and in the plain ring's order.
+// 2 ranks on a core each and 4 ranks on the same two, in turn in one go. `npm run bench:allreduce -- --rounds 3`; `--only` takes
+// contenders' names; `--smoke` is a short form that shows that it runs. PyTorch is installed first if it is not there (npm run parity uses it too).
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values: flags } = parseArgs({
     ranks: { type: 'string', default: '2,4' },
     'bucket-bytes': { type: 'string' },
     'chunk-bytes': { type: 'string' },
+    only: { type: 'string' },
     smoke: { type: 'boolean', default: false },
   },
 });
@@ -55,16 +57,30 @@ interface Sample {
   readonly cpuMs: number;
 }
 
-type Contender = 'gloo' | 'canonical' | 'fast';
+/** What Tandem is told in each row. */
+const variants = {
+  tcp: ['--order', 'canonical', '--shared-memory', 'off'],
+  'tcp bf16': ['--order', 'canonical', '--shared-memory', 'off', '--encoding', 'bfloat16'],
+  shared: ['--order', 'canonical'],
+  'shared bf16': ['--order', 'canonical', '--encoding', 'bfloat16'],
+  'shared fast': ['--order', 'fast'],
+} as const;
+
+type Contender = 'gloo' | keyof typeof variants;
 
 const python = flags.smoke ? installedPeers() : provisionPeers();
-const contenders: readonly Contender[] = [...(python === undefined ? [] : (['gloo'] as const)), 'canonical', 'fast'];
+const all = ['gloo', ...Object.keys(variants)] as Contender[];
+const contenders = all.filter(
+  (contender) =>
+    (python !== undefined || contender !== 'gloo') &&
+    (flags.only === undefined || flags.only.split(',').includes(contender)),
+);
 const rows: ReturnType<typeof summarise>[] = [];
 for (const ranks of worlds) {
   const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]));
   for (let round = 1; round <= rounds; round++)
     for (const contender of contenders) {
-      const sample = combine(await (contender === 'gloo' ? runGloo(ranks) : runTandem(ranks, contender)));
+      const sample = combine(await (contender === 'gloo' ? runGloo(ranks) : runTandem(ranks, variants[contender])));
       samples.get(contender)!.push(sample);
       process.stderr.write(
         `round ${round}, ${ranks} ranks, ${contender}: ${sample.wallMs.toFixed(0)} ms, ${sample.cpuMs.toFixed(0)} ms of a core a rank\n`,
@@ -78,7 +94,7 @@ function pinned(rank: number, command: string, args: readonly string[]) {
   return execa('taskset', ['-c', String(rank % cpus().length), command, ...args], { stderr: 'inherit' });
 }
 
-async function runTandem(ranks: number, order: 'canonical' | 'fast'): Promise<Timing[]> {
+async function runTandem(ranks: number, told: readonly string[]): Promise<Timing[]> {
   const { rendezvous, address } = await Rendezvous.open(ranks);
   try {
     const sizes = ['--tensors', tensors.join(), '--warm-up', String(warmUp), '--iterations', String(iterations)];
@@ -87,7 +103,7 @@ async function runTandem(ranks: number, order: 'canonical' | 'fast'): Promise<Ti
     return await outcomes(ranks, (rank) =>
       pinned(rank, process.execPath, [
         ...['--import', 'tsx', join(import.meta.dirname, 'allreduce-rank.ts'), '--coordinator', address],
-        ...['--name', `worker-${rank}`, '--ranks', String(ranks), '--order', order, ...sizes],
+        ...['--name', `worker-${rank}`, '--ranks', String(ranks), ...told, ...sizes],
       ]),
     );
   } finally {
@@ -161,7 +177,7 @@ function report(): void {
   const processor = { cores: cpus().length, model: cpus()[0]?.model, node: process.version };
   const figures = { benchmark: 'allreduce', date, elements, iterations, processor, rows };
   const line = JSON.stringify(figures);
-  if (!flags.smoke) {
+  if (!flags.smoke && flags.only === undefined) {
     const folder = join(import.meta.dirname, 'results');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `allreduce-${date}-ranks-${worlds.join('-')}.json`), `${line}\n`);

@@ -19,16 +19,23 @@ export interface PaperRun {
   readonly lrn: boolean;
   readonly localBatch: number;
   readonly workers: number;
+  /** Of the global batch. Default: one a worker. */
+  readonly microBatches?: number;
+  /** Of all layers, as a part of the paper's. Default: 1. */
+  readonly width?: number;
+  /** Rounds of forward and backward. Default: one. */
+  readonly accumulate?: number;
   /** Of the section `exchange`. */
   readonly exchange?: Readonly<Record<string, string>>;
 }
 
 /** The configuration of the paper's AlexNet at 227×227 with 1000 outputs. */
-export function paperConfig({ images, lrn, localBatch, workers, exchange = {} }: PaperRun): string {
+export function paperConfig({ images, lrn, localBatch, workers, exchange = {}, ...more }: PaperRun): string {
+  const { microBatches = workers, accumulate = 1, width = 1 } = more;
   return `
-model: { name: alexnet, variant: paper, classes: 1000, lrn: ${lrn} }
+model: { name: alexnet, variant: paper, classes: 1000, width: ${width}, lrn: ${lrn} }
 data: { format: image-folder, train: ${images}, mean: [128, 128, 128] }
-training: { globalBatch: ${localBatch * workers}, microBatches: ${workers}, epochs: 100000, seed: 1 }
+training: { globalBatch: ${localBatch * workers}, microBatches: ${microBatches}, accumulate: ${accumulate}, epochs: 100000, seed: 1 }
 exchange: ${JSON.stringify(exchange)}
 `;
 }

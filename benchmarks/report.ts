@@ -31,14 +31,18 @@ export function circumstances() {
 /** Prints a result as the last line, and keeps it as results/NAME-DATE.json unless it is a smoke test's. */
 export function conclude(name: string, result: object, smoke: boolean): void {
   const whole = { benchmark: name, ...circumstances(), ...result };
-  if (!smoke) {
-    const folder = join(import.meta.dirname, 'results');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${name}-${whole.date}.json`), `${JSON.stringify(whole, roundNumbers, 2)}\n`);
-  }
+  if (!smoke) keep(name, result);
   process.stdout.write(`${JSON.stringify(whole, roundNumbers)}\n`);
 }
 
+/** Writes results/NAME-DATE.json. */
+export function keep(name: string, result: object): void {
+  const whole = { benchmark: name, ...circumstances(), ...result };
+  const folder = join(import.meta.dirname, 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}-${whole.date}.json`), `${JSON.stringify(whole, roundNumbers, 2)}\n`);
+}
+
 function roundNumbers(_: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(5)) : value;
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }

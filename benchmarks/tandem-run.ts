@@ -21,6 +21,8 @@ export interface TandemRunOptions {
   /** The first steps allocate, compile kernels and have the first checkpoint written beside them. */
   readonly warmUpSteps: number;
   readonly measuredSteps: number;
+  /** Where a timeline of the measured steps is to be written. Default: nowhere. */
+  readonly timeline?: string;
 }
 
 export interface TandemFigures extends StepFigures {
@@ -64,6 +66,8 @@ export async function measureTandem(options: TandemRunOptions): Promise<TandemFi
   // Some more steps keep the processes there to be read, and the last checkpoint out of what is measured.
   const more = 1 + Math.floor(measuredSteps / 10);
   const steps = ['--listen', '127.0.0.1:0', '--max-steps', String(last + more)];
+  if (options.timeline !== undefined)
+    steps.push('--timeline', options.timeline, '--timeline-steps', `${warmUpSteps + 1}-${last}`);
   const coordinator = execa(process.execPath, [tandem, 'coordinator', '--config', config, '--out', folder, ...steps]);
   const running = [coordinator];
   // Processes that fail are reported where all are waited for.

@@ -33,13 +33,15 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** The names of the packages that have unit tests. */
 function projects() {
-  return ['apps', 'libs'].flatMap((group) =>
+  const inGroups = ['apps', 'libs'].flatMap((group) =>
     readdirSync(join(root, group), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .map(({ name }) => JSON.parse(readFileSync(join(root, group, name, 'package.json'), 'utf8')))
-      .filter(({ scripts }) => scripts?.test !== undefined)
-      .map(({ name }) => name),
+      .map(({ name }) => join(group, name)),
   );
+  return [...inGroups, 'benchmarks']
+    .map((folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')))
+    .filter(({ scripts }) => scripts?.test !== undefined)
+    .map(({ name }) => name);
 }
 
 /** A runner that failed without saying which test did counts as a failure too. */

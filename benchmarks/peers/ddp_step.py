@@ -13,7 +13,7 @@ from torch import nn
 
 from measure import arguments, measure
 
-flags = arguments("rank", "ranks", "port", "classes", lrn=("on", "off"), form=("contiguous", "channels-last"))
+flags = arguments("rank", "ranks", "classes", texts=("ports",), lrn=("on", "off"), form=("contiguous", "channels-last"))
 torch.set_num_threads(1)
 torch.set_num_interop_threads(1)
 torch.manual_seed(flags.rank)
@@ -46,7 +46,7 @@ if flags.form == "channels-last":
 if flags.ranks > 1:
     dist.init_process_group(
         "gloo",
-        init_method=f"tcp://127.0.0.1:{flags.port}",
+        init_method=f"tcp://127.0.0.1:{flags.ports.split(',')[0]}",
         rank=flags.rank,
         world_size=flags.ranks,
         timeout=timedelta(seconds=300),

@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 
-def arguments(*numbers: str, **choices: tuple[str, ...]) -> argparse.Namespace:
+def arguments(*numbers: str, texts: tuple[str, ...] = (), **choices: tuple[str, ...]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     for name in ("batch", "warm-up", "steps", *numbers):
         parser.add_argument(f"--{name}", type=int, required=True)
+    for name in texts:
+        parser.add_argument(f"--{name}", required=True)
     for name, values in choices.items():
         parser.add_argument(f"--{name}", choices=values, required=True)
     return parser.parse_args()

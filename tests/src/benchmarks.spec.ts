@@ -18,14 +18,17 @@ function lastLine(stdout: string): unknown {
 }
 
 describe.runIf(hasTaskset)('npm run bench:allreduce', () => {
-  it('measures both orders, and gloo where it is installed, and ends with a line of JSON', () => {
+  it('measures connections, shared memory and both orders, and gloo where it is installed, and ends with a line of JSON', () => {
     const { status, stdout, stderr } = smoke('allreduce.ts');
     expect(status, stderr).toBe(0);
     const { rows } = lastLine(stdout) as { rows: Record<string, unknown>[] };
     const ours = rows.filter(({ contender }) => contender !== 'gloo');
     expect(ours).toMatchObject([
-      { ranks: 2, contender: 'canonical' },
-      { ranks: 2, contender: 'fast' },
+      { ranks: 2, contender: 'tcp' },
+      { ranks: 2, contender: 'tcp bf16' },
+      { ranks: 2, contender: 'shared' },
+      { ranks: 2, contender: 'shared bf16' },
+      { ranks: 2, contender: 'shared fast' },
     ]);
     for (const { wallMs, cpuMs } of rows) {
       expect(wallMs).toBeGreaterThan(0);
@@ -34,40 +37,31 @@ describe.runIf(hasTaskset)('npm run bench:allreduce', () => {
   }, 120_000);
 });
 
-describe.runIf(hasTaskset)('npm run bench:ddp', () => {
-  it('measures one and two workers, and PyTorch’s where it is installed, and ends with a line of JSON', () => {
-    const { status, stdout, stderr } = smoke('ddp.ts');
+describe.runIf(hasTaskset).each([
+  { benchmark: 'ddp', worlds: ['1', '2'] },
+  { benchmark: 'step', worlds: ['1'] },
+])('npm run bench:$benchmark', ({ benchmark, worlds }) => {
+  it('trains with every number of workers, and by the peers where they are installed, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke(`${benchmark}.ts`);
     expect(status, stderr).toBe(0);
-    const { peer, lrn } = lastLine(stdout) as { peer: string | null; lrn: { off: { figures: Figures[] } } };
-    expect(lrn.off.figures.map(({ workers }) => workers)).toEqual([2, 1]);
-    for (const { tandem, ddp } of lrn.off.figures) {
-      expect(ddp === null).toBe(peer === null);
-      for (const side of [tandem, ...(ddp === null ? [] : [ddp])])
+    const { results } = lastLine(stdout) as { results: ContestRecord[] };
+    expect(results).toHaveLength(1);
+    const { figures } = results[0]!;
+    expect(Object.keys(figures)).toEqual(worlds);
+    for (const [workers, contenders] of Object.entries(figures)) {
+      for (const { medians } of Object.values(contenders))
         for (const key of ['imagesPerSecond', 'imagesPerCoreSecond', 'peakMemoryMb'])
-          expect(side[key]).toBeGreaterThan(0);
+          expect(medians[key]).toBeGreaterThan(0);
+      const sent = contenders['Tandem']!.medians['bytesSent']!;
+      // Convolutions' 2,334,080 gradients as sums, dense layers' as factors, far fewer than their 58,631,144.
+      expect(sent > 4 * 2_334_080).toBe(workers === '2');
+      expect(sent).toBeLessThan(13e6);
     }
-  }, 240_000);
+  }, 300_000);
 
-  interface Figures {
-    readonly workers: number;
-    readonly tandem: Readonly<Record<string, number>>;
-    readonly ddp: Readonly<Record<string, number>> | null;
+  interface ContestRecord {
+    readonly figures: Readonly<Record<string, Readonly<Record<string, { readonly medians: Record<string, number> }>>>>;
   }
-});
-
-describe.runIf(hasTaskset)('npm run bench:step', () => {
-  it('measures one and two workers and ends with a line of JSON', () => {
-    const { status, stdout, stderr } = smoke('step.ts');
-    expect(status, stderr).toBe(0);
-    const figures = lastLine(stdout) as Record<string, Record<string, number>>;
-    expect(figures['oneWorker']).toMatchObject({ bytesSent: 0, exchangeMs: 0 });
-    // Convolutions' 2,334,080 gradients as sums, dense layers' as factors, far fewer than their 58,631,144.
-    const sent = figures['twoWorkers']!['bytesSent']!;
-    expect(sent).toBeGreaterThan(4 * 2_334_080);
-    expect(sent).toBeLessThan(13e6);
-    for (const key of ['imagesPerSecond', 'computeMs', 'updateMs', 'peakMemoryMb'])
-      expect(figures['twoWorkers']![key]).toBeGreaterThan(0);
-  }, 240_000);
 });
 
 describe.runIf(hasTaskset)('npm run bench:data', () => {
@@ -89,4 +83,56 @@ describe.runIf(hasTaskset)('npm run bench:data', () => {
     expect(rows).toMatchObject([{ name: 'Tandem' }]);
     expect(rows[0]!.imagesPerCoreSecond).toBeGreaterThan(0);
   }, 120_000);
+});
+
+describe.runIf(hasTaskset)('npm run bench:micro-batches', () => {
+  it('measures both orders and rounds of forward and backward, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('micro-batches.ts');
+    expect(status, stderr).toBe(0);
+    const { rows } = lastLine(stdout) as { rows: Record<string, number>[] };
+    expect(rows).toMatchObject([
+      { pieces: 2, way: 'canonical' },
+      { pieces: 2, way: 'fast' },
+      { pieces: 2, way: 'rounds' },
+    ]);
+    for (const { stepMs, cpuMs, bytesSent } of rows) {
+      expect(stepMs).toBeGreaterThan(0);
+      expect(cpuMs).toBeGreaterThan(0);
+      expect(bytesSent).toBe(rows[0]!['bytesSent']);
+    }
+  }, 240_000);
+});
+
+describe.runIf(hasTaskset)('npm run bench:scale', () => {
+  it('measures bytes that the model says to the last one, goes on to 1,024 ranks, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('scale.ts');
+    expect(status, stderr).toBe(0);
+    const { results } = lastLine(stdout) as { results: ScaleResults };
+    for (const rows of [results.bytes, results.steps]) {
+      expect(rows.some(({ workers }) => workers === 2)).toBe(true);
+      for (const { measured, predicted, workers } of rows) {
+        expect(measured).toBe(predicted);
+        expect(measured > 0).toBe(workers > 1);
+      }
+    }
+    expect(results.communication.costs['msPerMegabyte']).toBeGreaterThan(0);
+    const largest = results.projection.rows.filter(({ worldSize }) => worldSize === 1024);
+    expect(largest.length).toBeGreaterThan(0);
+    for (const { efficiency } of largest) {
+      expect(efficiency).toBeGreaterThan(0);
+      expect(efficiency).toBeLessThan(1);
+    }
+  }, 240_000);
+
+  interface ScaleResults {
+    readonly bytes: readonly BytesRow[];
+    readonly steps: readonly BytesRow[];
+    readonly communication: { readonly costs: Readonly<Record<string, number>> };
+    readonly projection: { readonly rows: readonly { readonly worldSize: number; readonly efficiency: number }[] };
+  }
+  interface BytesRow {
+    readonly workers: number;
+    readonly measured: number;
+    readonly predicted: number;
+  }
 });

@@ -76,7 +76,7 @@ describe('a worker that dies where all are needed and none is started again', ()
     const { exitCode, output } = await run.finished;
     expect(performance.now() - start).toBeLessThan(END_WITHIN_MS);
     expect(exitCode, output).toBe(1);
-    expect(output).toMatch(/Error: .*worker-1 was killed by SIGKILL.*TANDEM_WORKER_EXITED/s);
+    expect(output).toMatch(/tandem: worker-1 was killed by SIGKILL.*TANDEM_WORKER_EXITED/s);
     await expectNoneLeft(pids.values());
   });
 });

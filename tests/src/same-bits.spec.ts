@@ -19,6 +19,13 @@ async function train(config: string, run: string, workers: number, ...more: stri
   return out;
 }
 
+/** How the first worker's gradients went, as its log says. */
+function pathsOf(run: string): string[] {
+  const lines = readFileSync(join(run, 'logs/worker-0.jsonl'), 'utf8').trim().split('\n');
+  const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+  return messages.filter((message) => message.startsWith('gradients go through'));
+}
+
 describe('the small network, 50 samples in 6 micro-batches, dropout and augmentation on', () => {
   const config = join(scratch, 'small.yaml');
   const STEPS = 300;
@@ -81,11 +88,32 @@ checkpoint: { everySteps: 100, keep: 9 }
     },
   );
 
+  it('has the same bits through connections as through shared memory, which workers on one machine use by themselves', async () => {
+    const set = ['--max-steps', '30', '--set', 'exchange.dense=all-reduce'];
+    const shared = await train(config, 'shared-3', 3, ...set);
+    const apart = await train(config, 'apart-3', 3, ...set, '--set', 'exchange.sharedMemory=off');
+    expect(pathsOf(shared)).toEqual([expect.stringMatching(/^gradients go through shared memory to ranks \d, \d$/)]);
+    expect(pathsOf(apart)).toEqual(['gradients go through connections to all peers']);
+    expect(lossesOf(apart)).toHaveLength(30);
+    expect(lossesOf(apart)).toEqual(lossesOf(shared));
+    expect(checkpointDigests(apart, 30)).toEqual(checkpointDigests(shared, 30));
+  });
+
   it('has the same bits at 1, 2 and 3 workers with gradients compressed to bfloat16', async () => {
     const set = ['--max-steps', '30', '--set', 'exchange.compression=bf16'];
     const one = await train(config, 'bf16-1', 1, ...set);
-    for (const workers of [2, 3]) {
-      const run = await train(config, `bf16-${workers}`, workers, ...set);
+    for (const [workers, sharedMemory] of [
+      [2, 'auto'],
+      [3, 'off'],
+    ] as const) {
+      const run = await train(
+        config,
+        `bf16-${workers}`,
+        workers,
+        ...set,
+        '--set',
+        `exchange.sharedMemory=${sharedMemory}`,
+      );
       expect(lossesOf(run)).toEqual(lossesOf(one));
       expect(checkpointDigests(run, 30)).toEqual(checkpointDigests(one, 30));
     }

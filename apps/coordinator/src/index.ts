@@ -1,3 +1,4 @@
+export { chooseDenseExchange, type DenseDecision } from './dense-exchange.js';
 export { startCoordinator } from './start-coordinator.js';
 export type { CoordinatorOptions, RunningCoordinator, RunOutcome } from './options.js';
 export type { TimelineSteps } from './timeline/timeline-steps.js';

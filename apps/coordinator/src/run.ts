@@ -16,10 +16,9 @@ import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
 import { clusterStatus, type RunState } from './status.js';
 import { readClock } from './timeline/read-clock.js';
-import { Timeline } from './timeline/timeline.js';
-import { DEFAULT_TIMELINE_STEPS, wantedSteps } from './timeline/timeline-steps.js';
+import { openTimeline } from './timeline/open-timeline.js';
+import type { Timeline } from './timeline/timeline.js';
 import { type Cause, RootCause } from './training/root-cause.js';
-import type { WrittenCheckpoint } from './training/snapshots.js';
 import { Training } from './training/training.js';
 import { Workers } from './workers.js';
 
@@ -72,10 +71,7 @@ export class Run {
         `looking for the workers of generation ${record.generation}, for ${cluster.reattachMs} ms (cluster.reattachMs): ${record.members.join(', ')}`,
       );
     }
-    if (options.timeline !== undefined) {
-      const { file, steps = DEFAULT_TIMELINE_STEPS } = options.timeline;
-      this.#timeline = new Timeline({ file, steps: wantedSteps(steps, this.#startStep), runId: this.#id, log });
-    }
+    this.#timeline = openTimeline(options.timeline, { afterStep: this.#startStep, runId: this.#id, log });
     const minWorkers = options.worldSize ?? cluster.minWorkers;
     const maxWorkers = options.worldSize ?? cluster.maxWorkers ?? Infinity;
     this.#gathering = new GatheringWatch({
@@ -129,20 +125,8 @@ export class Run {
   join(call: JoinCall, hello: Hello): Member {
     const member = this.#workers.join(call, hello);
     // Whether it joins the run that others are in, or the one that begins here, is not known yet.
-    if (this.#reattachment?.isOpen !== true || this.#reattachment.knows(hello)) this.#welcome(member);
+    if (this.#reattachment?.isOpen !== true || this.#reattachment.knows(hello)) this.#workers.welcome(member, this.#id);
     return member;
-  }
-
-  #welcome(member: Member): void {
-    const steps = this.#timeline?.steps;
-    const { heartbeatMs, coordinatorTimeoutMs } = this.#config.cluster;
-    member.send({
-      welcome: {
-        ...{ runId: this.#id, heartbeatMs, coordinatorTimeoutMs },
-        configJson: JSON.stringify(this.#config),
-        ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
-      },
-    });
   }
 
   /** A message of a member. What it makes fail fails the run. */
@@ -296,7 +280,7 @@ export class Run {
       generations.continueFrom(generation);
       generations.form();
     }
-    for (const member of fresh) this.#welcome(member);
+    for (const member of fresh) this.#workers.welcome(member, this.#id);
     this.#gathering.look();
     this.#considerFinish();
   }
@@ -305,13 +289,6 @@ export class Run {
     this.#gathering.close();
     this.#state = 'training';
     this.#hasStarted = true;
-    const { number, members } = this.#workers.generations;
-    const after = Math.max(...members.map(({ step }) => step), this.#training!.step);
-    this.#log.info(
-      { generation: number },
-      `training ${number === 1 ? 'starts' : 'goes on'} after step ${after} with ${members.length} worker${members.length === 1 ? '' : 's'}`,
-    );
-    this.#timeline?.mark('training starts', { afterStep: after });
     if (this.#stopReason !== undefined) this.#tellToStop();
   }
 
@@ -323,7 +300,7 @@ export class Run {
 
   #tellToStop(): void {
     this.#state = 'stopping';
-    for (const member of this.#workers.generations.members) member.send({ stop: { reason: this.#stopReason! } });
+    this.#workers.generations.send({ stop: { reason: this.#stopReason! } });
   }
 
   #failure(member: Member, failure: Failure): void {
@@ -369,19 +346,12 @@ export class Run {
     for (const member of members) member.send({ end });
     const step = this.#training?.step ?? this.#startStep;
     this.#timeline?.mark(`the run ${result === 'failed' ? 'failed' : `is ${result}`}`, { step });
-    const checkpoint = await this.#closeTraining();
+    const checkpoint = await this.#training?.close().catch((unclosed: unknown) => {
+      this.#log.error({ err: unclosed as Error }, describeError(unclosed));
+    });
     await farewell(members);
     this.#timeline?.close();
     this.#outcome.resolve({ result, step, checkpoint: checkpoint?.directory, reason, error, worker });
-  }
-
-  async #closeTraining(): Promise<WrittenCheckpoint | undefined> {
-    try {
-      return await this.#training?.close();
-    } catch (error) {
-      this.#log.error({ err: error }, describeError(error));
-      return undefined;
-    }
   }
 
   #closedBecause({ name, runId }: Hello): string | undefined {

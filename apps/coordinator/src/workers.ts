@@ -67,7 +67,13 @@ export class Workers {
       displaced: (member) => this.#displaced(member),
     });
     this.generations = new Generations({
-      ...{ log, membership: this.#membership, flaps: this.#flaps, standTimeoutMs: exchange.timeoutMs },
+      ...{
+        log,
+        membership: this.#membership,
+        flaps: this.#flaps,
+        standTimeoutMs: exchange.timeoutMs,
+        reattachMs: cluster.reattachMs,
+      },
       configJson: () => JSON.stringify(config()),
       open: () => training() !== undefined && !isStopping() && !options.isOver(),
       published: (number, members) => this.#published(number, members),
@@ -126,6 +132,19 @@ export class Workers {
     return member;
   }
 
+  /** Tells the worker what it has joined. */
+  welcome(member: Member, runId: string): void {
+    const config = this.#options.config();
+    const { heartbeatMs, coordinatorTimeoutMs } = config.cluster;
+    const steps = this.#options.timeline?.steps;
+    member.send({
+      welcome: {
+        ...{ runId, heartbeatMs, coordinatorTimeoutMs, configJson: JSON.stringify(config) },
+        ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
+      },
+    });
+  }
+
   /** All that come later must be like this one, which is prepared. */
   compareWith(member: Member): void {
     this.#reference = member;
@@ -181,8 +200,17 @@ export class Workers {
 
   /** The generation trains. */
   started(): void {
+    const { log, timeline, training } = this.#options;
+    const { number, members } = this.generations;
     this.#start.reset();
     this.#stall.progress();
+    const afterStep = Math.max(...members.map(({ step }) => step), training()!.step);
+    const workers = `${members.length} worker${members.length === 1 ? '' : 's'}`;
+    log.info(
+      { generation: number },
+      `training ${number === 1 ? 'starts' : 'goes on'} after step ${afterStep} with ${workers}`,
+    );
+    timeline?.mark('training starts', { afterStep });
     this.#options.started();
   }
 

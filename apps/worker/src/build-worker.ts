@@ -144,6 +144,13 @@ export async function buildTraining(
     }),
   );
   const { exchange, handle } = opened;
+  if (handle !== undefined)
+    log.info(
+      { lentTo: handle.lentTo },
+      handle.lentTo.length === 0
+        ? 'gradients go through connections to all peers'
+        : `gradients go through shared memory to rank${handle.lentTo.length > 1 ? 's' : ''} ${handle.lentTo.join(', ')}`,
+    );
   // All are connected: whoever was behind has its copy.
   communication.withdrawState();
   communication.ready({ generation: number, weightsDigest: combinedDigest(replica.parameterDigests()) });
@@ -230,7 +237,7 @@ async function openExchange(
   { rank, members }: GenerationMessage,
   { microBatches, copying }: { readonly microBatches: number; readonly copying: boolean },
 ): Promise<{ exchange: GradientExchange; handle?: ExchangeHandle }> {
-  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression } = config.exchange;
+  const { order, bucketBytes, chunkBytes, timeoutMs, factors = [], compression, sharedMemory } = config.exchange;
   const encoding = compression === 'bf16' ? 'bfloat16' : 'float32';
   const { timeline } = communication;
   const { operations, network } = replica;
@@ -240,7 +247,7 @@ async function openExchange(
   const layout = layOutExchange(network, { bucketBytes, globalBatch, microBatches, factors, encoding });
   const partials = localPartials(order, microBatches, members.length, rank);
   const handle = await communication.openExchange({
-    ...{ order, microBatches, chunkBytes, timeoutMs },
+    ...{ order, microBatches, chunkBytes, timeoutMs, sharedMemory },
     // A state on its way to a peer has timeouts of its own.
     ...(copying && { connectTimeout: { ms: config.cluster.startTimeoutMs, name: 'cluster.startTimeoutMs' } }),
     buckets: layout.buckets,

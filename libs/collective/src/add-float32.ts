@@ -1,3 +1,5 @@
+import { KERNEL_PAYS_ELEMENTS, sumKernel } from './sums/sum-kernel.js';
+
 const SMALLEST_NORMAL = 2 ** -126;
 /** A sum of twice this or more does not depend, after rounding, on whether a subnormal operand counts as zero. */
 const TINY = 2 ** -97;
@@ -21,10 +23,19 @@ function isTiny(sum: number): boolean {
 
 /**
  * out = left + right, element by element, each rounded to float32; `out` may be either of them. These are the very bits of
- * TensorFlow's Add, so it does not matter which of the two adds: V8 adds in double precision and rounds once more on the
- * store, which for one addition is the float32 sum; and subnormals are flushed to zero, as TensorFlow's threads do.
+ * TensorFlow's Add, so it does not matter which of the two adds: subnormals are flushed to zero, as TensorFlow's threads do.
+ * (A sum of two NaN is a NaN of either's bits.)
  */
 export function addFloat32(out: Float32Array, left: Float32Array, right: Float32Array): void {
+  if (out.length < KERNEL_PAYS_ELEMENTS) addOneByOne(out, left, right);
+  else sumKernel().add(out, left, right, false);
+}
+
+/**
+ * addFloat32 without WebAssembly: V8 adds in double precision and rounds once more on the store, which for one addition is
+ * the float32 sum.
+ */
+export function addOneByOne(out: Float32Array, left: Float32Array, right: Float32Array): void {
   const length = out.length;
   let i = 0;
   // Four a turn: V8 does not unroll.

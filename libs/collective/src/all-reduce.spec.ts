@@ -37,19 +37,26 @@ describe.each(worldSizes)('a world of %i', (worldSize) => {
           const shape = { worldSize, microBatches, lengths, chunkBytes, network: { seed: microBatches } };
           const canonical = { ...shape, order: 'canonical' as const };
           expectCanonical(await runRanks(canonical), canonical);
+          const lent = { ...canonical, network: { seed: microBatches, lends: true } };
+          expectCanonical(await runRanks(lent), lent);
           const fast = { ...shape, order: 'fast' as const };
           expectMean(await runRanks(fast), fast);
         }
     },
   );
 
-  it.each(['canonical', 'fast'] as const)(
-    'is %s over several buckets and steps, with the buffers used again',
-    async (order) => {
+  it.each([
+    ['canonical', false],
+    ['canonical', true],
+    ['fast', false],
+    ['fast', true],
+  ] as const)(
+    'is %s over several buckets and steps, with the buffers used again (read by peers where they lie: %s)',
+    async (order, lends) => {
       const lengths = [4097, 3, 0, 1000, 1];
       const shape: Shape = {
         ...{ order, worldSize, microBatches: 6, lengths, chunkBytes: 1024, steps: 4 },
-        network: { seed: worldSize, unaligned: true },
+        network: { seed: worldSize, unaligned: true, lends },
       };
       const ranks = await runRanks(shape);
       if (order === 'canonical') expectCanonical(ranks, shape);
@@ -65,7 +72,7 @@ describe('random shapes', () => {
     lengths: fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 4 }),
     chunkBytes: fc.integer({ min: 4, max: 100 }),
     steps: fc.integer({ min: 1, max: 3 }),
-    network: fc.record({ seed: fc.nat(), unaligned: fc.boolean() }),
+    network: fc.record({ seed: fc.nat(), unaligned: fc.boolean(), lends: fc.boolean() }),
   });
   const encoding = fc.constantFrom('float32' as const, 'bfloat16' as const);
 
@@ -110,8 +117,9 @@ describe('bytes sent', () => {
 
   it('are half as many where single micro-batches and means travel as bfloat16', async () => {
     const shape = { order: 'canonical' as const, lengths, chunkBytes: 1000, encoding: 'bfloat16' as const };
-    for (const rank of await runRanks({ ...shape, worldSize: 4, microBatches: 4 }))
-      expect(rank.bytes).toEqual([(2 * 3 * (bytes / 2)) / 4]);
+    for (const lends of [false, true])
+      for (const rank of await runRanks({ ...shape, worldSize: 4, microBatches: 4, network: { lends } }))
+        expect(rank.bytes).toEqual([(2 * 3 * (bytes / 2)) / 4]);
     // Two micro-batches a rank: their sum travels as float32, the mean as bfloat16.
     for (const rank of await runRanks({ ...shape, worldSize: 2, microBatches: 4 }))
       expect(rank.bytes).toEqual([bytes / 2 + bytes / 4]);

@@ -52,4 +52,21 @@ describe('the bytes of bfloat16', () => {
     decodeBfloat16(unaligned.subarray(1), back);
     expect(back).toEqual(values.slice(1, 7));
   });
+
+  it.each([0, 7, 8, 8191, 8192, 20_001])('are the upper halves of %i values, from any word to any word', (length) => {
+    const shared = (bytes: number) => new SharedArrayBuffer(bytes);
+    const values = new Float32Array(shared(4 * length + 8)).map((_, at) => Math.sin(at) * 2 ** ((at % 99) - 50));
+    roundToBfloat16(values);
+    for (const half of [0, 1]) {
+      const bytes = encodeBfloat16(values, half, half + length);
+      const upper = new Uint16Array(values.buffer);
+      expect(new Uint16Array(bytes.buffer)).toEqual(
+        Uint16Array.from({ length }, (_, at) => upper[2 * (half + at) + 1]!),
+      );
+      const back = new Float32Array(shared(4 * length + 8)).fill(7);
+      decodeBfloat16(bytes, back.subarray(1 - half));
+      expect(back.subarray(1 - half, 1 - half + length)).toEqual(values.subarray(half, half + length));
+      expect(back.subarray(1 - half + length)).toEqual(new Float32Array(1 + half).fill(7));
+    }
+  });
 });

@@ -1,3 +1,5 @@
+import { KERNEL_PAYS_ELEMENTS, sumKernel } from './sums/sum-kernel.js';
+
 // bfloat16 is the upper half of float32: the same exponents, 8 significant bits.
 
 const EXPONENT = 0x7f800000;
@@ -10,21 +12,24 @@ function nearest(bits: number): number {
 
 /** Rounds each element to the nearest bfloat16, ties to even, in place. Infinities and NaN stay what they are. */
 export function roundToBfloat16(values: Float32Array): void {
+  if (values.length < KERNEL_PAYS_ELEMENTS) roundOneByOne(values);
+  else sumKernel().round(values);
+}
+
+/** roundToBfloat16 without WebAssembly. */
+export function roundOneByOne(values: Float32Array): void {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = nearest(bits[i]!);
 }
 
 /** The elements `start` … `end - 1`, which are bfloat16 already, in two bytes each, little-endian. */
 export function encodeBfloat16(values: Float32Array, start: number, end: number): Uint8Array {
-  const halves = new Uint16Array(values.buffer, values.byteOffset, 2 * values.length);
-  const encoded = new Uint16Array(end - start);
-  for (let i = 0; i < encoded.length; i++) encoded[i] = halves[2 * (start + i) + 1]!;
-  return new Uint8Array(encoded.buffer);
+  const bytes = new Uint8Array(2 * (end - start));
+  sumKernel().narrow(values.subarray(start, end), bytes);
+  return bytes;
 }
 
 /** Writes the elements of `bytes` to the beginning of `values`. */
 export function decodeBfloat16(bytes: Uint8Array, values: Float32Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; 2 * i < bytes.byteLength; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+  sumKernel().widen(bytes, values.subarray(0, bytes.byteLength / 2));
 }

@@ -1,10 +1,9 @@
 import type { Range } from '@tandem/core';
 import type { ExchangeBuffers } from './all-reduce.js';
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
-import { roundToBfloat16 } from './bfloat16.js';
 import type { Encoding } from './bucket-plan.js';
-import type { CanonicalSchedule } from './canonical-schedule.js';
-import { decoded, decodeInto, elementsIn } from './encoding.js';
+import type { CanonicalSchedule, PartialSum } from './canonical-schedule.js';
+import { decoded, decodeInto, elementsIn, encodingOf } from './encoding.js';
 import { FrameFault } from './errors.js';
 import type { FoldNode } from './fold-tree.js';
 import type { BucketLayout, ChunkGrid } from './shards.js';
@@ -37,6 +36,7 @@ export class CanonicalExchange implements BucketExchange {
   readonly #layout: BucketLayout;
   readonly #link: BucketLink;
   readonly #own: ChunkGrid;
+  readonly #ownPartials: readonly PartialSum[];
   /** Of each chunk of the own shard, the partial sums of others by position. */
   readonly #received: (ReceivedPart | undefined)[][];
   /** Of each chunk of the own shard, how many are still to come. */
@@ -54,7 +54,8 @@ export class CanonicalExchange implements BucketExchange {
     this.#link = link;
     this.#own = layout.shards[rank] as ChunkGrid;
     this.#received = Array.from({ length: this.#own.count }, () => []);
-    const foreign = schedule.partials.filter((partial) => partial.rank !== rank).length;
+    this.#ownPartials = schedule.partials.filter((partial) => partial.rank === rank);
+    const foreign = schedule.partials.length - this.#ownPartials.length;
     this.#missing = new Int32Array(this.#own.count).fill(foreign);
     this.#added = new Array<boolean>(this.#own.count).fill(false);
     this.#missingSpares = new Set(this.#own.count === 0 ? [] : schedule.spares.filter((spare) => spare !== rank));
@@ -94,9 +95,9 @@ export class CanonicalExchange implements BucketExchange {
   }
 
   #sendPartials(peer: number, shard: ChunkGrid): void {
-    const { rank, schedule, buffers } = this.#context;
+    const { schedule, buffers } = this.#context;
     if (shard.count === 0) return;
-    const own = schedule.partials.filter((partial) => partial.rank === rank);
+    const own = this.#ownPartials;
     if (own.length === 0) this.#link.send(peer, 'reduce', schedule.nothing, buffers.mean, 0, 0);
     for (let chunk = 0; chunk < shard.count; chunk++) {
       const { start, end } = shard.at(chunk);
@@ -116,10 +117,11 @@ export class CanonicalExchange implements BucketExchange {
 
   #receivePartial(from: number, frame: Frame): void {
     const { schedule } = this.#context;
-    const position = schedule.partials.findIndex((partial) => partial.index === frame.part);
-    if (schedule.partials[position]?.rank !== from)
+    const position = schedule.positions.get(frame.part);
+    const partial = position === undefined ? undefined : schedule.partials[position];
+    if (position === undefined || partial?.rank !== from)
       throw new FrameFault(`rank ${from} has no partial sum with the number ${frame.part}`);
-    const encoding = this.#encodingOf(schedule.partials[position]!);
+    const encoding = encodingOf(frame, this.#encodingOf(partial));
     const chunk = this.#chunkOf(this.#own, frame, encoding);
     const received = this.#received[chunk] as (ReceivedPart | undefined)[];
     if (this.#added[chunk] || received[position] !== undefined) throw new FrameFault('it has come before');
@@ -129,14 +131,15 @@ export class CanonicalExchange implements BucketExchange {
   }
 
   #receiveMean(from: number, frame: Frame): void {
-    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, this.#encoding);
+    const encoding = encodingOf(frame, this.#encoding);
+    const chunk = this.#chunkOf(this.#layout.shards[from] as ChunkGrid, frame, encoding);
     const gathered = this.#gathered[from] as boolean[];
     if (!this.#contributed) throw new FrameFault('this rank has not contributed to that mean');
     if (gathered[chunk]) throw new FrameFault('it has come before');
     gathered[chunk] = true;
     const { start, end } = (this.#layout.shards[from] as ChunkGrid).at(chunk);
     const base = this.#layout.range.start;
-    decodeInto(this.#encoding, frame.data, this.#context.buffers.mean, base + start);
+    decodeInto(encoding, frame.data, this.#context.buffers.mean, base + start);
     frame.release?.();
     this.#link.finished(end - start);
   }
@@ -172,8 +175,7 @@ export class CanonicalExchange implements BucketExchange {
     const { start, end } = this.#own.at(chunk);
     const base = this.#layout.range.start;
     const mean = buffers.mean.subarray(base + start, base + end);
-    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean);
-    if (this.#encoding === 'bfloat16') roundToBfloat16(mean);
+    adder.add(this.#operands(chunk, { start: base + start, end: base + end }), mean, this.#encoding);
     this.#added[chunk] = true;
     for (const part of this.#received[chunk] ?? []) part?.frame.release?.();
     this.#received[chunk] = [];

@@ -13,6 +13,8 @@ export type Sum = { readonly position: number } | { readonly left: Sum; readonly
 export interface CanonicalSchedule {
   /** Every rank's partial sums, in the order of their micro-batches. */
   readonly partials: readonly PartialSum[];
+  /** By the number of its node, where a partial sum is in `partials`. */
+  readonly positions: ReadonlyMap<number, number>;
   readonly sum: Sum;
   /** Ranks without a partial sum. They tell the owners by an empty frame that they have contributed. */
   readonly spares: readonly number[];
@@ -34,6 +36,7 @@ export function canonicalSchedule(microBatches: number, worldSize: number): Cano
   };
   return {
     partials,
+    positions,
     sum: sumOf(foldTree(microBatches)),
     spares: owned.flatMap((nodes, rank) => (nodes.length === 0 ? [rank] : [])),
     nothing: foldNodeCount(microBatches),

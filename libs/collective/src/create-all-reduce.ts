@@ -8,7 +8,7 @@ import { GatherExchange } from './gather-exchange.js';
 import { localPartials } from './local-partials.js';
 import { RingExchange } from './ring-exchange.js';
 import { ringSchedule } from './ring-schedule.js';
-import { layOut } from './shards.js';
+import { chunkElementsOf, layOut } from './shards.js';
 import type { BucketLayout } from './shards.js';
 import { ChunkAdder } from './sum-chunk.js';
 
@@ -40,7 +40,7 @@ export function createAllReduce(options: AllReduceOptions): AllReduce {
   const { transport, order, microBatches, buckets, buffers } = options;
   const { rank, worldSize } = transport;
   checkBuffers(options);
-  const chunkElements = Math.max(1, Math.floor(options.chunkBytes / Float32Array.BYTES_PER_ELEMENT));
+  const chunkElements = chunkElementsOf(options.chunkBytes);
   const summed = order === 'canonical' ? canonical() : ring();
   return new BucketedAllReduce({
     transport,

@@ -1,12 +1,23 @@
 import { decodeBfloat16, encodeBfloat16 } from './bfloat16.js';
 import type { Encoding } from './bucket-plan.js';
 import { asFloat32, bytesOf } from './float32-bytes.js';
+import type { Frame } from './transport.js';
 
 const BYTES: Readonly<Record<Encoding, number>> = { float32: 4, bfloat16: 2 };
 
 /** Elements in so many bytes; no whole number where they are none of this encoding. */
 export function elementsIn(encoding: Encoding, bytes: number): number {
   return bytes / BYTES[encoding];
+}
+
+/** What a frame's data are in, where the bucket says `encoding`. */
+export function encodingOf({ lent = false }: Frame, encoding: Encoding): Encoding {
+  return lent ? 'float32' : encoding;
+}
+
+/** Bytes of so many elements. */
+export function bytesIn(encoding: Encoding, elements: number): number {
+  return elements * BYTES[encoding];
 }
 
 /** The elements `start` … `end - 1` as they travel: a view for float32, a copy for bfloat16. */

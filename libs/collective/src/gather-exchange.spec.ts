@@ -53,10 +53,14 @@ class GatheringRank {
 const whole = (step: number) => Array.from({ length: 9 }, (_, at) => valueOf(step, at));
 
 describe.each([1, 2, 3, 4, 6])('a gathered bucket in a world of %i', (worldSize) => {
-  it.each(['canonical', 'fast'] as const)(
-    'comes together on every rank, step after step, in %s order',
-    async (order) => {
-      const { transports } = createInMemoryCluster(worldSize, { seed: worldSize, unaligned: true });
+  it.each([
+    ['canonical', false],
+    ['fast', false],
+    ['canonical', true],
+  ] as const)(
+    'comes together on every rank, step after step, in %s order (read by peers where it lies: %s)',
+    async (order, lends) => {
+      const { transports } = createInMemoryCluster(worldSize, { seed: worldSize, unaligned: true, lends });
       const ranks = transports.map((transport) => new GatheringRank(transport, worldSize, order));
       for (const step of [1, 2, 3]) {
         for (const rank of ranks) {

@@ -1,6 +1,6 @@
 import type { BucketExchange, BucketLink } from './bucket-exchange.js';
 import type { Encoding } from './bucket-plan.js';
-import { decodeInto, elementsIn } from './encoding.js';
+import { decodeInto, elementsIn, encodingOf } from './encoding.js';
 import { FrameFault } from './errors.js';
 import type { BucketLayout, ChunkGrid } from './shards.js';
 import type { Frame } from './transport.js';
@@ -49,8 +49,9 @@ export class GatherExchange implements BucketExchange {
 
   receive(from: number, frame: Frame): void {
     const { phase, part, offset, data } = frame;
+    const encoding = encodingOf(frame, this.#encoding);
     if (phase !== 'gather' || part !== 0) throw new FrameFault('the bucket is gathered, not summed');
-    const elements = elementsIn(this.#encoding, data.byteLength);
+    const elements = elementsIn(encoding, data.byteLength);
     const chunk = this.#shardOf(from).find(offset, elements);
     if (chunk === undefined) throw new FrameFault(`${elements} elements at ${offset} are no chunk of the shard`);
     const come = this.#come[from]!;
@@ -69,10 +70,11 @@ export class GatherExchange implements BucketExchange {
     return this.#layout.range.encoding ?? 'float32';
   }
 
-  #store(from: number, chunk: number, { data, release }: Frame): void {
+  #store(from: number, chunk: number, frame: Frame): void {
     const { start, end } = this.#shardOf(from).at(chunk);
-    decodeInto(this.#encoding, data, this.#context.gathered, this.#layout.range.start + start);
-    release?.();
+    const encoding = encodingOf(frame, this.#encoding);
+    decodeInto(encoding, frame.data, this.#context.gathered, this.#layout.range.start + start);
+    frame.release?.();
     this.#link.finished(end - start);
   }
 

@@ -6,6 +6,8 @@ export interface InMemoryOptions {
   readonly seed?: number;
   /** Frames lie where a float32 view cannot, as the payload of a decoded message may. */
   readonly unaligned?: boolean;
+  /** Frames' data are the sender's own memory, as between ranks on one machine; it must not change until it is released. */
+  readonly lends?: boolean;
 }
 
 export interface InMemoryCluster {
@@ -34,6 +36,7 @@ class Network {
   readonly transports: readonly InMemoryTransport[];
   readonly #random: RandomStream | undefined;
   readonly #unaligned: boolean;
+  readonly lends: boolean;
   /** Pairs of ranks with something under way, the longest waiting first. */
   readonly #busy: { readonly from: number; readonly to: number; readonly parcels: Parcel[] }[] = [];
   readonly #gone = new Set<number>();
@@ -42,6 +45,7 @@ class Network {
   constructor(worldSize: number, options: InMemoryOptions) {
     this.#random = options.seed === undefined ? undefined : new RandomStream(options.seed, StreamPurpose.order);
     this.#unaligned = options.unaligned ?? false;
+    this.lends = options.lends ?? false;
     this.transports = Array.from({ length: worldSize }, (_, rank) => new InMemoryTransport(this, rank, worldSize));
   }
 
@@ -82,11 +86,24 @@ class Network {
     const index = this.#random?.below(Math.max(1, this.#busy.length)) ?? 0;
     const pair = this.#busy[index];
     if (pair === undefined) return;
-    const { frame, delivered } = pair.parcels.shift() as Parcel;
+    const { frame, delivered, lost } = pair.parcels.shift() as Parcel;
     this.#busy.splice(index, 1);
     if (pair.parcels.length > 0) this.#busy.push(pair);
-    this.transports[pair.to]?.deliver(pair.from, { ...frame, data: this.#copy(frame.data) });
+    const to = this.transports[pair.to];
+    if (frame.lent) return to?.deliver(pair.from, this.#lend(frame, delivered, lost));
+    to?.deliver(pair.from, { ...frame, data: this.#copy(frame.data) });
     delivered();
+  }
+
+  #lend(frame: Frame, returned: () => void, broken: (error: Error) => void): Frame {
+    const before = this.#copy(frame.data);
+    return {
+      ...frame,
+      release: () => {
+        if (this.#copy(frame.data).every((byte, at) => byte === before[at])) setImmediate(returned);
+        else broken(new Error('lent data were written to before they were released'));
+      },
+    };
   }
 
   #copy(data: Uint8Array): Uint8Array {
@@ -114,6 +131,10 @@ class InMemoryTransport implements Transport {
 
   send(to: number, frame: Frame): Promise<void> {
     return this.#network.send(this.rank, to, frame);
+  }
+
+  lendsTo(): boolean {
+    return this.#network.lends;
   }
 
   onFrame(listener: (from: number, frame: Frame) => void): void {

@@ -4,6 +4,7 @@ export * from './bfloat16.js';
 export * from './bucket-plan.js';
 export * from './create-all-reduce.js';
 export * from './dense-exchange.js';
+export * from './exchange-traffic.js';
 export * from './fold-tree.js';
 export * from './in-memory-transport.js';
 export * from './local-partials.js';

@@ -1,5 +1,5 @@
 import type { Encoding } from './bucket-plan.js';
-import { encode } from './encoding.js';
+import { bytesIn, encode } from './encoding.js';
 import type { Frame, Transport } from './transport.js';
 
 /** A frame still to be sent: it points at its values and copies nothing. */
@@ -20,6 +20,8 @@ const UNDER_WAY_BYTES = 2 * 1024 * 1024;
 export class Outbox {
   readonly #transport: Transport;
   readonly #peer: number;
+  /** The peer reads this rank's buffers: a frame is a few bytes that say where. */
+  readonly #lends: boolean;
   readonly #onFailure: (peer: number, error: unknown) => void;
   #waiting: OutgoingFrame[] = [];
   /** The first in `waiting` that the transport does not have yet. */
@@ -30,6 +32,7 @@ export class Outbox {
   constructor(transport: Transport, peer: number, onFailure: (peer: number, error: unknown) => void) {
     this.#transport = transport;
     this.#peer = peer;
+    this.#lends = transport.lendsTo?.(peer) ?? false;
     this.#onFailure = onFailure;
   }
 
@@ -55,18 +58,20 @@ export class Outbox {
   }
 
   async #send(frame: OutgoingFrame): Promise<void> {
-    const data = encode(frame.encoding, frame.values, frame.start, frame.end);
-    const { step, bucket, phase, part, offset } = frame;
-    this.#underWayBytes += data.byteLength;
+    const { step, bucket, phase, part, offset, encoding, values, start, end } = frame;
+    const lent = this.#lends && end > start;
+    const data = encode(lent ? 'float32' : encoding, values, start, end);
+    const underWay = lent ? 0 : data.byteLength;
+    this.#underWayBytes += underWay;
     try {
-      await this.#transport.send(this.#peer, { step, bucket, phase, part, offset, data });
+      await this.#transport.send(this.#peer, { step, bucket, phase, part, offset, data, ...(lent ? { lent } : {}) });
     } catch (error) {
       if (!this.#closed) this.#onFailure(this.#peer, error);
       return;
     }
-    this.#underWayBytes -= data.byteLength;
+    this.#underWayBytes -= underWay;
     if (this.#closed) return;
-    frame.onSent(data.byteLength);
+    frame.onSent(bytesIn(encoding, end - start));
     this.#fill();
   }
 }

@@ -19,6 +19,11 @@ export function gatheredShards(parts: readonly number[], worldSize: number): Ran
   });
 }
 
+/** How many elements travel in one frame. */
+export function chunkElementsOf(chunkBytes: number): number {
+  return Math.max(1, Math.floor(chunkBytes / Float32Array.BYTES_PER_ELEMENT));
+}
+
 /** The pieces in which a shard travels: all of `chunkElements`, but for a shorter last one. */
 export class ChunkGrid {
   readonly count: number;
@@ -29,6 +34,10 @@ export class ChunkGrid {
     this.#shard = shard;
     this.#chunkElements = chunkElements;
     this.count = Math.ceil((shard.end - shard.start) / chunkElements);
+  }
+
+  get elements(): number {
+    return this.#shard.end - this.#shard.start;
   }
 
   /** In elements from the start of the bucket. */

@@ -11,7 +11,9 @@ export interface Frame {
   readonly offset: number;
   /** In the bucket's encoding, little-endian. */
   readonly data: Uint8Array;
-  /** Of a received frame: its data are no longer needed, so that the transport may write to them again. Calling it is optional. */
+  /** The data are float32 whatever the bucket's encoding is: they are lent, not sent. */
+  readonly lent?: boolean;
+  /** Of a received frame: its data are no longer needed, so that whoever owns their memory may write to it again. Lent data must be released. */
   readonly release?: () => void;
 }
 
@@ -29,6 +31,12 @@ export interface Transport {
    * handed over at a time. Rejects with a RunError that names the peer when it is lost or the transport is closed.
    */
   send(to: number, frame: Frame): Promise<void>;
+
+  /**
+   * Whether `to` reads what lies in this rank's exchange buffers where it lies, so that nothing is copied and encoding would only cost:
+   * `send` then takes any number of frames at once, and resolves for each when the peer has released it. Default: no.
+   */
+  lendsTo?(to: number): boolean;
 
   /** Frames of all peers, in order per peer. Received data may be kept: nobody writes to it before it is released. */
   onFrame(listener: (from: number, frame: Frame) => void): void;

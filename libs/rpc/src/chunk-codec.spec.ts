@@ -13,12 +13,18 @@ const heads: [string, ChunkHead][] = [
   ['the largest', { step: 2 ** 53 - 1, bucket: 2 ** 32 - 1, phase: 'GATHER', part: 2 ** 32 - 1, offset: 2 ** 32 - 1 }],
 ];
 
+const inMessage = ({ lent, returned, ...head }: ChunkHead) => ({
+  ...head,
+  ...{ lentAt: lent?.at ?? 0, lentBytes: lent?.bytes ?? 0 },
+  ...{ returnedFirst: returned?.first ?? 0, returnedCount: returned?.count ?? 0 },
+});
+
 describe.each(heads)('a Chunk of %s', (_, head) => {
   it.each([0, 1, 127, 128, 16384])('with %i bytes of data is understood by a protobuf library', (length) => {
     const data = Buffer.alloc(length, 5);
     const ours = Buffer.concat([encodeHead(head, length), data]);
     expect(ours.readUInt32BE(1)).toBe(ours.length - 5);
-    expect(responseDeserialize(ours.subarray(5))).toEqual({ ...head, data });
+    expect(responseDeserialize(ours.subarray(5))).toEqual({ ...inMessage(head), data });
   });
 
   it.each([0, 1, 127, 128, 16384])('with %i bytes of data is read as a protobuf library writes it', (length) => {
@@ -30,6 +36,21 @@ describe.each(heads)('a Chunk of %s', (_, head) => {
     // A library may also send data of no bytes as a field.
     expect(read).toEqual({ head, headBytes: 5 + theirs.length - length, dataBytes: length });
     for (let known = 0; known < read.headBytes - 2; known++) expect(decodeHead(start, known)).toBeUndefined();
+  });
+});
+
+describe.each<[string, ChunkHead]>([
+  ['lent', { ...heads[2]![1], lent: { at: 2 ** 32 - 4, bytes: 2 ** 31 } }],
+  ['returned', { ...heads[0]![1], returned: { first: 0, count: 3 } }],
+  ['returned late', { ...heads[0]![1], returned: { first: 2 ** 40, count: 1 } }],
+])('a Chunk that is %s', (_, head) => {
+  it('is understood by a protobuf library, and read as that writes it', () => {
+    const ours = Buffer.from(encodeHead(head, 0));
+    expect(responseDeserialize(ours.subarray(5))).toEqual({ ...inMessage(head), data: Buffer.alloc(0) });
+    expect(decodeHead(ours, ours.length)).toEqual({ head, headBytes: ours.length, dataBytes: 0 });
+    const message = responseSerialize({ ...inMessage(head), data: Buffer.alloc(0) });
+    const theirs = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
+    expect(decodeHead(theirs, theirs.length)).toEqual({ head, headBytes: theirs.length, dataBytes: 0 });
   });
 });
 

@@ -12,6 +12,10 @@ export interface ChunkHead {
   readonly phase: ExchangePhase;
   readonly part: number;
   readonly offset: number;
+  /** In place of data: where they lie in the sender's memory, in bytes. */
+  readonly lent?: { readonly at: number; readonly bytes: number };
+  /** And nothing else: that the sender of this no longer reads these of the chunks that were lent to it. */
+  readonly returned?: { readonly first: number; readonly count: number };
 }
 
 /** A head as it was read, and where it ends. */
@@ -24,11 +28,28 @@ export interface ReadHead {
 
 const PREFIX_BYTES = 5;
 
-/** More than prefix, tags, five numbers of at most 10 bytes and the length of the data need. */
-export const MAX_HEAD_BYTES = 80;
+/** More than prefix, tags, nine numbers of at most 10 bytes and the length of the data need. */
+export const MAX_HEAD_BYTES = 128;
 
 const phases: readonly ExchangePhase[] = ['REDUCE', 'GATHER'];
-const fields = ['step', 'bucket', 'phase', 'part', 'offset'] as const;
+/** By number; the sixth is the data. */
+const fields = [
+  'step',
+  'bucket',
+  'phase',
+  'part',
+  'offset',
+  undefined,
+  'lentAt',
+  'lentBytes',
+  'first',
+  'count',
+] as const;
+type Values = Record<Exclude<(typeof fields)[number], undefined>, number>;
+const none: Values = {
+  ...{ step: 0, bucket: 0, phase: 0, part: 0, offset: 0 },
+  ...{ lentAt: 0, lentBytes: 0, first: 0, count: 0 },
+};
 const DATA_TAG = (6 << 3) | 2;
 const VARINT = 0;
 
@@ -36,8 +57,9 @@ const VARINT = 0;
 export function encodeHead(chunk: ChunkHead, dataBytes: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(MAX_HEAD_BYTES);
   let at = PREFIX_BYTES;
+  const values = valuesOf(chunk);
   for (const [index, name] of fields.entries()) {
-    const value = name === 'phase' ? phases.indexOf(chunk.phase) : chunk[name];
+    const value = name === undefined ? 0 : values[name];
     // proto3 leaves zeros out.
     if (value === 0) continue;
     bytes[at++] = ((index + 1) << 3) | VARINT;
@@ -63,7 +85,7 @@ export function decodeHead(bytes: Buffer, length: number): ReadHead | undefined 
   if (messageBytes > MAX_MESSAGE_BYTES)
     throw new Error(`it sent a message of ${messageBytes} bytes, at most ${MAX_MESSAGE_BYTES} are allowed`);
   const end = PREFIX_BYTES + messageBytes;
-  const values = { step: 0, bucket: 0, phase: 0, part: 0, offset: 0 };
+  const values: Values = { ...none };
   const finish = (headBytes: number, dataBytes: number): ReadHead => {
     if (headBytes + dataBytes !== end || dataBytes > MAX_CHUNK_DATA_BYTES)
       throw new Error(
@@ -71,7 +93,10 @@ export function decodeHead(bytes: Buffer, length: number): ReadHead | undefined 
       );
     const phase = phases[values.phase];
     if (phase === undefined) throw new Error(`it sent a chunk of an unknown phase, ${values.phase}`);
-    return { head: { ...values, phase }, headBytes, dataBytes };
+    const { step, bucket, part, offset, lentAt, lentBytes, first, count } = values;
+    const lent = lentBytes === 0 ? {} : { lent: { at: lentAt, bytes: lentBytes } };
+    const returned = count === 0 ? {} : { returned: { first, count } };
+    return { head: { step, bucket, phase, part, offset, ...lent, ...returned }, headBytes, dataBytes };
   };
   let at = PREFIX_BYTES;
   while (at < end) {
@@ -81,13 +106,20 @@ export function decodeHead(bytes: Buffer, length: number): ReadHead | undefined 
       if (length >= Math.min(MAX_HEAD_BYTES, end)) throw new Error('it sent what is no chunk');
       return undefined;
     }
-    if (tag!.value === DATA_TAG) return finish(value.next, value.value);
-    if ((tag!.value & 7) !== VARINT) throw new Error(`it sent a chunk with an unknown field of tag ${tag!.value}`);
+    if (tag!.value === DATA_TAG && value.value > 0) return finish(value.next, value.value);
+    if (tag!.value !== DATA_TAG && (tag!.value & 7) !== VARINT)
+      throw new Error(`it sent a chunk with an unknown field of tag ${tag!.value}`);
     const name = fields[(tag!.value >> 3) - 1];
     if (name !== undefined) values[name] = value.value;
     at = value.next;
   }
   return finish(at, 0);
+}
+
+function valuesOf({ step, bucket, phase, part, offset, lent, returned }: ChunkHead): Values {
+  const memory = { lentAt: lent?.at ?? 0, lentBytes: lent?.bytes ?? 0 };
+  const numbers = { first: returned?.first ?? 0, count: returned?.count ?? 0 };
+  return { step, bucket, phase: phases.indexOf(phase), part, offset, ...memory, ...numbers };
 }
 
 function writeVarint(bytes: Uint8Array, start: number, value: number): number {

@@ -6,7 +6,7 @@ import { RunError } from '@tandem/core';
 import { encodeHead } from './chunk-codec.js';
 import type { ChunkHead } from './chunk-codec.js';
 import { keepAlive } from './keep-alive.js';
-import type { PullRequest, StateChunkInput, StateRequest } from './messages.js';
+import type { LentMemory, PullRequest, StateChunkInput, StateRequest } from './messages.js';
 import { frameMessage, readRequest } from './message-framing.js';
 import { loadTandemProtocol } from './protocol.js';
 import { PullGate, PullRefusal } from './pull-gate.js';
@@ -23,8 +23,8 @@ export interface OutgoingChunk extends ChunkHead {
 export type PullStream = ReplyStream<OutgoingChunk>;
 
 export interface PullAdmission extends Admission {
-  /** Takes a peer's stream over, or gives the reason why not. */
-  open(rank: number, stream: PullStream): string | undefined;
+  /** Takes a peer's stream over, or gives the reason why not. `memory` is what the peer lends. */
+  open(rank: number, stream: PullStream, memory: LentMemory | null): string | undefined;
 }
 
 /** A state that peers and the coordinator may fetch. */
@@ -132,7 +132,7 @@ export class CollectiveServer {
   async #pull(request: PullRequest, stream: PullStream): Promise<void> {
     const admission = await this.#gate.enter(request);
     if (stream.cancelled) return;
-    const reason = admission.open(request.rank, stream);
+    const reason = admission.open(request.rank, stream, request.memory);
     if (reason !== undefined) throw new PullRefusal(Status.FAILED_PRECONDITION, reason);
     stream.accept();
   }

@@ -11,6 +11,7 @@ import { SnapshotOffer } from './snapshot-offer.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
+import { openMemory } from './shared-memory/exchange-memory.js';
 import type {
   FetchPeerState,
   FromThread,
@@ -19,6 +20,7 @@ import type {
   OfferSnapshot,
   OfferState,
   OpenExchange,
+  OpenedExchange,
   ThreadData,
 } from './thread-messages.js';
 
@@ -116,10 +118,11 @@ export class CommunicationService {
     this.#client?.send(message);
   }
 
-  async openExchange(options: OpenExchange): Promise<void> {
+  async openExchange(options: OpenExchange): Promise<OpenedExchange> {
     const { exchange, generation, rank, connectTimeoutMs, connectTimeoutName } = options;
     this.#checkPresent(generation.number);
     invariant(this.#server !== undefined, 'an exchange was opened before the worker served');
+    const { arrays, own } = openMemory(options.memory);
     const transport = await GrpcTransport.connect({
       server: this.#server,
       runId: this.#runId,
@@ -128,9 +131,10 @@ export class CommunicationService {
       members: generation.members,
       timeoutMs: connectTimeoutMs,
       timeoutName: connectTimeoutName,
+      memory: own,
       signal: this.#present.signal,
     });
-    const opened = new ThreadExchange(options, transport, {
+    const opened = new ThreadExchange(options, arrays, transport, {
       onFailure: (error) => this.#ports.notify({ kind: 'exchangeFailed', exchange, error: serializeError(error) }),
       timeline: this.#timeline,
       faultPoint: this.#faultPoint,
@@ -139,6 +143,8 @@ export class CommunicationService {
     const { newestGeneration } = this.#ports.control;
     if (generation.number < newestGeneration) opened.fail(generationOver(generation.number, newestGeneration));
     if (this.#run.signal.aborted) opened.fail(this.#run.signal.reason as Error);
+    const others = generation.members.filter((member) => member.rank !== rank);
+    return { lentTo: others.filter((member) => transport.lendsTo(member.rank)).map((member) => member.rank) };
   }
 
   /** Peers may fetch the state until the next one is offered, or the next generation comes. */

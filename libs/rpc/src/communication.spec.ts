@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '@tandem/core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -50,12 +51,17 @@ const plan = (worldSize: number): ExchangeOptions => ({
   timeoutMs: 20_000,
 });
 
-async function openAll(there: TestCoordinator, workers: Communication[], generation = 1): Promise<ExchangeHandle[]> {
+async function openAll(
+  there: TestCoordinator,
+  workers: Communication[],
+  generation = 1,
+  more: Partial<ExchangeOptions> = {},
+): Promise<ExchangeHandle[]> {
   there.startGeneration(generation);
   return Promise.all(
     workers.map(async (worker) => {
       await worker.nextGeneration();
-      return worker.openExchange(plan(workers.length));
+      return worker.openExchange({ ...plan(workers.length), ...more });
     }),
   );
 }
@@ -71,6 +77,15 @@ function thrownBy(act: () => unknown): unknown {
     return error;
   }
   return undefined;
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // Listing the folder was itself one of its files.
+    return '';
+  }
 }
 
 interface Exit {
@@ -133,9 +148,17 @@ describe('Communication', () => {
     await expect(joining).rejects.toThrow(/timeout/);
   });
 
-  it.each([1, 2, 3])('averages buckets over %i workers, step after step', async (size) => {
+  it.each([
+    [1, 'auto'],
+    [2, 'auto'],
+    [3, 'auto'],
+    [3, 'off'],
+  ] as const)('averages buckets over %i workers, step after step, shared memory: %s', async (size, sharedMemory) => {
     const there = await coordinator();
-    const handles = await openAll(there, await team(there, size));
+    const handles = await openAll(there, await team(there, size), 1, { sharedMemory });
+    const all = handles.map((_, rank) => rank);
+    for (const [rank, { lentTo }] of handles.entries())
+      expect(lentTo).toEqual(sharedMemory === 'auto' ? all.filter((other) => other !== rank) : []);
     for (const step of [1, 2, 3]) {
       for (const bucket of [1, 0]) {
         for (const [rank, handle] of handles.entries()) {
@@ -166,13 +189,21 @@ describe('Communication', () => {
     await here.join();
     const peer = workerProcess(there, 'w1', 'bereft');
     await there.worker('w1');
+    const named = () => readdirSync('/dev/shm').sort();
+    const before = named();
     const handle = await openAlone(there, here);
     await there.message('w1', 'ready');
+    expect(handle.lentTo).toEqual([1]);
     handle.contribute(1, 0);
     peer.kill();
     const error = thrownBy(() => handle.wait(1, 1));
     expect(error).toMatchObject({ code: 'TANDEM_EXCHANGE_PEER_LOST', context: { peer: 'w1', peerRank: 1 } });
     expect(describeError(error)).toMatch(/rank 1 was lost .*rank 1 \(w1\) at 127\.0\.0\.1:\d+/);
+    await handle.close();
+    // What the two had in common was theirs alone: no file is left, here or where shared memory has names.
+    const open = readdirSync('/proc/self/fd').map((fd) => readLink(`/proc/self/fd/${fd}`));
+    expect(open.filter((link) => link.includes('tandem-exchange'))).toEqual([]);
+    expect(named()).toEqual(before);
   });
 
   it('fails the exchange when the coordinator ends the run', async () => {

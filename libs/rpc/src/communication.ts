@@ -22,6 +22,8 @@ import type {
 } from './messages.js';
 import { NoticeBoard } from './notice-board.js';
 import type { WorkerPhase } from './phases.js';
+import { hasNeighbours } from './same-host.js';
+import { closeMemory, lentMemory, openMemory, privateMemory } from './shared-memory/exchange-memory.js';
 import { ThreadLink } from './thread-link.js';
 import type { FromThread, Joined, ThreadData } from './thread-messages.js';
 
@@ -60,6 +62,8 @@ export interface ExchangeOptions {
   readonly timeoutMs: number;
   /** All peers must be there by then, and what sets it. Default: timeoutMs, exchange.timeoutMs. */
   readonly connectTimeout?: { readonly ms: number; readonly name: string };
+  /** `auto` (the default): ranks on one machine read each other's memory, where they can. `off`: everything goes through connections. */
+  readonly sharedMemory?: 'auto' | 'off';
 }
 
 /** A generation, and this worker's rank in it. */
@@ -217,33 +221,40 @@ export class Communication {
   async openExchange(options: ExchangeOptions): Promise<ExchangeHandle> {
     const generation = this.#generation;
     invariant(generation !== undefined, 'an exchange was opened before there was a generation');
-    const { elements, partials: count, timeoutMs, connectTimeout, ...plan } = options;
+    const { elements, partials, timeoutMs, connectTimeout, sharedMemory = 'auto', ...plan } = options;
     const exchange = (this.#exchanges += 1);
-    const allocate = () => new SharedArrayBuffer(elements * Float32Array.BYTES_PER_ELEMENT);
     const state = ExchangeState.allocate(plan.buckets.length);
-    const partials = Array.from({ length: count }, allocate);
-    const mean = allocate();
-    await this.#link.call('openExchange', {
-      ...plan,
-      ...{ exchange, generation, timeoutMs, partials, mean },
-      connectTimeoutMs: connectTimeout?.ms ?? timeoutMs,
-      connectTimeoutName: connectTimeout?.name ?? 'exchange.timeoutMs',
-      runId: this.#runId,
-      rank: generation.rank,
-      state: state.buffer,
-    });
-    return new SharedExchange({
-      state,
-      timeoutMs,
-      partials: partials.map((buffer) => new Float32Array(buffer)),
-      mean: new Float32Array(mean),
-      contribute: (step, bucket) => this.#link.post({ kind: 'contribute', exchange, step, bucket }),
-      failure: () => this.#board.failureOf(exchange) ?? this.#board.lost ?? threadLost(undefined),
-      close: async () => {
-        // An exchange of a thread that is gone is closed.
-        if (this.#closing === undefined) await this.#link.call('closeExchange', exchange);
-      },
-    });
+    const extent = { elements, partials };
+    const lends = sharedMemory === 'auto' && hasNeighbours(generation.members, generation.rank);
+    const memory = (lends ? lentMemory(extent) : undefined) ?? privateMemory(extent);
+    try {
+      const { arrays, own } = openMemory(memory);
+      const { lentTo } = await this.#link.call('openExchange', {
+        ...plan,
+        ...{ exchange, generation, timeoutMs, memory },
+        connectTimeoutMs: connectTimeout?.ms ?? timeoutMs,
+        connectTimeoutName: connectTimeout?.name ?? 'exchange.timeoutMs',
+        runId: this.#runId,
+        rank: generation.rank,
+        state: state.buffer,
+      });
+      return new SharedExchange({
+        state,
+        timeoutMs,
+        lentTo,
+        ...arrays,
+        contribute: (step, bucket) => this.#link.post({ kind: 'contribute', exchange, step, bucket }),
+        failure: () => this.#board.failureOf(exchange) ?? this.#board.lost ?? threadLost(undefined),
+        close: async () => {
+          // An exchange of a thread that is gone is closed.
+          if (this.#closing === undefined) await this.#link.call('closeExchange', exchange);
+          // The next generation's has hundreds of megabytes of its own.
+          own?.clear();
+        },
+      });
+    } finally {
+      closeMemory(memory);
+    }
   }
 
   /** The bytes of the checkpoint after `step`, its digest checked. */

@@ -16,6 +16,9 @@ export interface ExchangeHandle {
   readonly partials: readonly Float32Array[];
   readonly mean: Float32Array;
 
+  /** Ranks on this machine that read this one's memory in place of being sent gradients. */
+  readonly lentTo: readonly number[];
+
   /** The bucket's partials are in place: the exchange may begin. See AllReduce for who may write what when. */
   contribute(step: number, bucket: number): void;
 
@@ -30,7 +33,7 @@ export interface ExchangeHandle {
   /** Payload that this rank sent in the step, in bytes; complete once the step's last bucket is reduced. */
   bytesSent(step: number): number;
 
-  /** Afterwards the arrays are no longer written to. What was sent still leaves. */
+  /** Afterwards the arrays are no longer written to, and may read zeros. What was sent still leaves. */
   close(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export interface SharedExchangeParts {
   readonly partials: readonly Float32Array[];
   readonly mean: Float32Array;
   readonly timeoutMs: number;
+  readonly lentTo: readonly number[];
   readonly contribute: (step: number, bucket: number) => void;
   /** The error of an exchange that is marked as failed, looked up without the event loop. */
   readonly failure: () => Error;
@@ -48,12 +52,14 @@ export interface SharedExchangeParts {
 export class SharedExchange implements ExchangeHandle {
   readonly partials: readonly Float32Array[];
   readonly mean: Float32Array;
+  readonly lentTo: readonly number[];
   readonly #parts: SharedExchangeParts;
   #closed: Promise<void> | undefined;
 
   constructor(parts: SharedExchangeParts) {
     this.partials = parts.partials;
     this.mean = parts.mean;
+    this.lentTo = parts.lentTo;
     this.#parts = parts;
   }
 

@@ -6,10 +6,12 @@ import type { Frame, Transport } from '@tandem/collective';
 import { RunError } from '@tandem/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CollectiveServer } from './collective-server.js';
+import type { PullStream } from './collective-server.js';
 import { GrpcTransport } from './grpc-transport.js';
 import type { GrpcTransportOptions } from './grpc-transport.js';
 import type { Member } from './messages.js';
 import { PROTOCOL_VERSION } from './protocol.js';
+import { closeMemory, lentMemory, openMemory } from './shared-memory/exchange-memory.js';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -251,6 +253,71 @@ describe('GrpcTransport', () => {
     const connecting = connect({ server: servers[0]!, members: membersOf(servers), rank: 0, signal: aborting.signal });
     aborting.abort(new Error('the run has ended'));
     await expect(connecting).rejects.toThrow('the run has ended');
+  });
+});
+
+describe('GrpcTransport with memory to lend', () => {
+  async function lendingWorld(size: number) {
+    const servers = await Promise.all(Array.from({ length: size }, () => listen()));
+    const members = membersOf(servers);
+    return Promise.all(
+      servers.map(async (server, rank) => {
+        const memory = lentMemory({ elements: 1000, partials: 1 })!;
+        const { arrays, own } = openMemory(memory);
+        const transport = await connect({ server, members, rank, memory: own });
+        closeMemory(memory);
+        return {
+          transport,
+          mean: arrays.mean,
+          bytes: new Uint8Array(arrays.mean.buffer, arrays.mean.byteOffset, 4000),
+        };
+      }),
+    );
+  }
+
+  it.each([2, 3])('lends among %i ranks what lies in it, and has sent that when it is released', async (size) => {
+    const ranks = await lendingWorld(size);
+    const [first, second] = ranks as [(typeof ranks)[0], (typeof ranks)[0], ...typeof ranks];
+    for (const { transport } of ranks)
+      expect(ranks.map((_, to) => transport.lendsTo(to))).toEqual(ranks.map((_, to) => to !== transport.rank));
+    first.mean.fill(2.5);
+    const events: string[] = [];
+    const come = frames(second.transport, 2);
+    const sent = first.transport.send(1, frame(1, first.bytes.subarray(8, 16))).then(() => events.push('sent'));
+    await first.transport.send(1, frame(2, new Uint8Array(first.bytes.subarray(0, 4))));
+    const [lent, copied] = (await come).map((one) => one.frame) as [Frame, Frame];
+    expect([lent.lent, copied.lent]).toEqual([true, false]);
+    expect([...new Float32Array(lent.data.buffer, lent.data.byteOffset, 2)]).toEqual([2.5, 2.5]);
+    first.mean.fill(3);
+    expect(new Float32Array(lent.data.buffer, lent.data.byteOffset, 2)[1]).toBe(3);
+    events.push('released');
+    lent.release!();
+    await sent;
+    expect(events).toEqual(['released', 'sent']);
+  });
+
+  it('gives what was lent to a peer that is lost up, with the error that names it', async () => {
+    const [first, second] = await lendingWorld(2);
+    const sending = rejection(first!.transport.send(1, frame(1, first!.bytes)));
+    await frames(second!.transport, 1);
+    await second!.transport.close();
+    expect((await sending).message).toMatch(/rank 1 \(w1\) at .* it (closed the exchange|stopped pulling)/);
+  });
+
+  it.each([
+    ['names memory that it does not lend', { lent: { at: 64, bytes: 8 } }, /8 bytes at 64 of memory that is not lent/],
+    ['returns what it has not been lent', { returned: { first: 0, count: 1 } }, /returned chunk 0 of 0 lent to it/],
+  ])('names a peer that %s', async (_, what, message) => {
+    const servers = [await listen(), await listen()];
+    const head = { step: 0, bucket: 0, phase: 'REDUCE', part: 0, offset: 0 } as const;
+    const open = (__: number, stream: PullStream) => {
+      stream.write({ ...head, ...what, data: new Uint8Array(0) });
+      return undefined;
+    };
+    servers[1]!.admit({ runId: 'run', generation: 1, rank: 1, worldSize: 2, open });
+    const error = await rejection(connect({ server: servers[0]!, members: membersOf(servers) }));
+    expect(error).toMatchObject({ code: 'TANDEM_PEER_LOST', context: { rank: 1 } });
+    expect(error.message).toMatch(message);
   });
 });
 

@@ -5,6 +5,8 @@ import { describeMember } from './errors.js';
 import type { Member } from './messages.js';
 import { PeerLink } from './peer-link.js';
 import { PROTOCOL_VERSION } from './protocol.js';
+import { hostOf } from './same-host.js';
+import type { OwnMemory } from './shared-memory/lent-memory.js';
 
 export interface GrpcTransportOptions {
   /** Where the peers pull from this rank. */
@@ -20,6 +22,8 @@ export interface GrpcTransportOptions {
   readonly timeoutName?: string;
   /** Default: ORDERLY_LEAVE_GRACE_MS. */
   readonly leaveGraceMs?: number;
+  /** What peers on this machine may read, in place of being sent it. Cleared when the transport closes. */
+  readonly memory?: OwnMemory | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -28,9 +32,11 @@ export class GrpcTransport implements Transport {
   readonly rank: number;
   readonly worldSize: number;
   readonly #links: ReadonlyMap<number, PeerLink>;
+  readonly #memory: OwnMemory | undefined;
 
-  private constructor(rank: number, links: readonly PeerLink[]) {
+  private constructor(rank: number, links: readonly PeerLink[], memory: OwnMemory | undefined) {
     this.rank = rank;
+    this.#memory = memory;
     this.worldSize = links.length + 1;
     this.#links = new Map(links.map((link) => [link.member.rank, link]));
   }
@@ -41,20 +47,23 @@ export class GrpcTransport implements Transport {
    * `TANDEM_PEER_LOST`; or with the signal's reason.
    */
   static async connect(options: GrpcTransportOptions): Promise<GrpcTransport> {
-    const { server, runId, generation, rank, members, signal, leaveGraceMs } = options;
+    const { server, runId, generation, rank, members, signal, leaveGraceMs, memory } = options;
     invariant(
       members.some((member) => member.rank === rank) && members.every((member) => member.rank < members.length),
       `rank ${rank} was to connect to the ranks ${members.map((member) => member.rank).join(', ')}`,
     );
     signal?.throwIfAborted();
-    const links = members.filter((member) => member.rank !== rank).map((member) => new PeerLink(member, leaveGraceMs));
-    const transport = new GrpcTransport(rank, links);
+    const here = hostOf(members.find((member) => member.rank === rank)!);
+    const links = members
+      .filter((member) => member.rank !== rank)
+      .map((member) => new PeerLink(member, { leaveGraceMs, memory: hostOf(member) === here ? memory : undefined }));
+    const transport = new GrpcTransport(rank, links, memory);
     server.admit({
       runId,
       generation,
       rank,
       worldSize: members.length,
-      open: (from, stream) => transport.#link(from).accept(stream),
+      open: (from, stream, lent) => transport.#link(from).accept(stream, lent),
     });
     try {
       for (const link of links) link.pull({ protocolVersion: PROTOCOL_VERSION, runId, generation, rank });
@@ -67,8 +76,13 @@ export class GrpcTransport implements Transport {
   }
 
   send(to: number, frame: Frame): Promise<void> {
+    const { step, bucket, part, offset, data } = frame;
     const phase = frame.phase === 'reduce' ? 'REDUCE' : 'GATHER';
-    return this.#link(to).send({ ...frame, phase });
+    return this.#link(to).send({ step, bucket, phase, part, offset, data });
+  }
+
+  lendsTo(to: number): boolean {
+    return this.#links.get(to)?.lends ?? false;
   }
 
   onFrame(listener: (from: number, frame: Frame) => void): void {
@@ -90,6 +104,7 @@ export class GrpcTransport implements Transport {
       context: { rank: this.rank },
     });
     await Promise.all(Array.from(this.#links.values(), (link) => link.close(reason)));
+    this.#memory?.clear();
   }
 
   #link(rank: number): PeerLink {

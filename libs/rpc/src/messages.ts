@@ -18,6 +18,7 @@ export type { Finished, FinishedInput } from './generated/tandem/v1/Finished.js'
 export type { Generation, GenerationInput } from './generated/tandem/v1/Generation.js';
 export type { Heartbeat, HeartbeatInput } from './generated/tandem/v1/Heartbeat.js';
 export type { Hello, HelloInput } from './generated/tandem/v1/Hello.js';
+export type { LentMemory, LentMemoryInput } from './generated/tandem/v1/LentMemory.js';
 export type { Member, MemberInput } from './generated/tandem/v1/Member.js';
 export type { MemberStatus, MemberStatusInput } from './generated/tandem/v1/MemberStatus.js';
 export type { Parameter, ParameterInput } from './generated/tandem/v1/Parameter.js';

@@ -25,6 +25,10 @@ export class ObservedTransport implements Transport {
     this.#onMove('sent', frame);
   }
 
+  lendsTo(to: number): boolean {
+    return this.#inner.lendsTo?.(to) ?? false;
+  }
+
   onFrame(listener: (from: number, frame: Frame) => void): void {
     this.#inner.onFrame((from, frame) => {
       listener(from, frame);

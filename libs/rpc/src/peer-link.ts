@@ -3,8 +3,11 @@ import { Deferred, withTimeout } from '@tandem/core';
 import type { ReceivedChunk } from './chunk-reader.js';
 import type { OutgoingChunk, PullStream } from './collective-server.js';
 import { describeStatus, isServiceError, peerLost, peerRefused } from './errors.js';
-import type { Member, PullRequestInput } from './messages.js';
-import { PullClient } from './pull-client.js';
+import type { LentMemory, Member, PullRequestInput } from './messages.js';
+import { MEMORY_HEADER, MEMORY_READABLE, PullClient } from './pull-client.js';
+import { PeerMemory } from './shared-memory/lent-memory.js';
+import type { OwnMemory } from './shared-memory/lent-memory.js';
+import { BorrowedChunks, LentChunks } from './shared-memory/lending.js';
 
 /**
  * A peer that closed its streams in good order has had all it needed, and what it sent may still be followed by what
@@ -15,10 +18,28 @@ export const ORDERLY_LEAVE_GRACE_MS = 5_000;
 /** What is still queued to a peer when the exchange is closed has so long to leave. */
 export const CLOSE_FLUSH_TIMEOUT_MS = 2_000;
 
+const nothing = new Uint8Array(0);
+const emptyHead = { step: 0, bucket: 0, phase: 'REDUCE', part: 0, offset: 0 } as const;
+
+export interface PeerLinkOptions {
+  /** Default: ORDERLY_LEAVE_GRACE_MS. */
+  readonly leaveGraceMs?: number | undefined;
+  /** What this rank lends, and then borrows too; undefined: all data travel. */
+  readonly memory?: OwnMemory | undefined;
+}
+
+/** A chunk whose data came, or lie in the peer's memory: lent. */
+export type ArrivedChunk = Omit<ReceivedChunk, 'lent' | 'returned'> & { readonly lent: boolean };
+
 /** Both streams between this rank and one peer: the one that we pull, and the one that it pulled from us. */
 export class PeerLink {
   readonly member: Member;
   readonly #leaveGraceMs: number;
+  readonly #memory: OwnMemory | undefined;
+  readonly #lent = new LentChunks();
+  readonly #borrowed = new BorrowedChunks((returned) => this.#giveBack(returned));
+  #peerMemory: PeerMemory | undefined;
+  #lends = false;
   readonly #opened = new Deferred<void>();
   #incoming: PullClient | undefined;
   #outgoing: PullStream | undefined;
@@ -28,15 +49,21 @@ export class PeerLink {
   #lost: Error | undefined;
   #lostListener: ((error: Error) => void) | undefined;
   #leaving: NodeJS.Timeout | undefined;
-  #chunkListener: ((chunk: ReceivedChunk) => void) | undefined;
+  #chunkListener: ((chunk: ArrivedChunk) => void) | undefined;
   /** What came before anyone listened. */
-  #early: ReceivedChunk[] = [];
+  #early: ArrivedChunk[] = [];
   /** Sends whose data may still be read. */
   readonly #unsent = new Set<Deferred<void>>();
 
-  constructor(member: Member, leaveGraceMs = ORDERLY_LEAVE_GRACE_MS) {
+  constructor(member: Member, { leaveGraceMs = ORDERLY_LEAVE_GRACE_MS, memory }: PeerLinkOptions = {}) {
     this.member = member;
     this.#leaveGraceMs = leaveGraceMs;
+    this.#memory = memory;
+  }
+
+  /** The peer reads this rank's memory. */
+  get lends(): boolean {
+    return this.#lends;
   }
 
   /** Resolves when both streams stand; rejects with a RunError when the peer refuses or breaks off. */
@@ -51,46 +78,54 @@ export class PeerLink {
   }
 
   pull(request: PullRequestInput): void {
-    this.#incoming = new PullClient(this.member.address, request, {
-      onAnswer: () => {
+    const memory = this.#memory?.offer;
+    this.#incoming = new PullClient(this.member.address, memory === undefined ? request : { ...request, memory }, {
+      onAnswer: (readsMemory) => {
         this.#answered = true;
+        this.#lends = readsMemory && memory !== undefined;
         this.#openIfBoth();
       },
-      onChunk: (chunk) => {
-        if (this.#chunkListener === undefined) this.#early.push(chunk);
-        else this.#chunkListener(chunk);
-      },
+      onChunk: (chunk) => this.#arrive(chunk),
       onError: (error) => this.#incomingBroke(error),
       onEnd: () => this.#leave('it closed the exchange'),
     });
   }
 
   /** The peer's pull; or the reason why it is not taken. */
-  accept(stream: PullStream): string | undefined {
+  accept(stream: PullStream, memory: LentMemory | null): string | undefined {
     if (this.#closing) return 'this worker has closed the exchange';
     if (this.#outgoing !== undefined) return `rank ${this.member.rank} has pulled already`;
     this.#outgoing = stream;
     stream.once('cancelled', () => this.#leave('it stopped pulling'));
+    if (this.#memory !== undefined && memory !== null) this.#peerMemory = PeerMemory.open(memory);
+    if (this.#peerMemory !== undefined) stream.accept({ [MEMORY_HEADER]: MEMORY_READABLE });
     this.#openIfBoth();
     return undefined;
   }
 
-  /** Resolves when the chunk's data are no longer read: the system has them. Rejects when the peer is lost. */
+  /** Resolves when the chunk's data are no longer read: the system has them, or the peer has returned them. Rejects when the peer is lost. */
   send(chunk: OutgoingChunk): Promise<void> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     const sent = new Deferred<void>();
     this.#unsent.add(sent);
-    this.#outgoing?.write(chunk, (error) => {
-      // A stream that broke is told of by itself, with the reason.
-      if (error) return;
+    const done = () => {
       this.#unsent.delete(sent);
       sent.resolve();
-    });
+    };
+    const { data, ...head } = chunk;
+    const at = this.#lends ? this.#memory?.placeOf(data) : undefined;
+    if (at === undefined) {
+      // A stream that broke is told of by itself, with the reason.
+      this.#outgoing?.write(chunk, (error) => error ?? done());
+    } else {
+      this.#lent.lend(done);
+      this.#outgoing?.write({ ...head, lent: { at, bytes: data.byteLength }, data: nothing });
+    }
     return sent.promise;
   }
 
   /** Chunks that came before wait for the listener. */
-  onChunk(listener: (chunk: ReceivedChunk) => void): void {
+  onChunk(listener: (chunk: ArrivedChunk) => void): void {
     this.#chunkListener = listener;
     for (const chunk of this.#early.splice(0)) listener(chunk);
   }
@@ -108,6 +143,27 @@ export class PeerLink {
     await this.#flush();
     this.#fail(reason);
     this.#incoming?.cancel();
+    this.#peerMemory?.clear();
+  }
+
+  /** Throws an Error for what a peer that keeps the rules does not send. */
+  #arrive(chunk: ReceivedChunk): void {
+    const { lent, returned, ...plain } = chunk;
+    if (returned !== undefined) return this.#lent.takeBack(returned);
+    let arrived: ArrivedChunk = { ...plain, lent: false };
+    if (lent !== undefined) {
+      const data = this.#peerMemory?.at(lent.at, lent.bytes);
+      if (data === undefined)
+        throw new Error(`it sent a chunk of ${lent.bytes} bytes at ${lent.at} of memory that is not lent`);
+      arrived = { ...plain, data, lent: true, release: this.#borrowed.borrow() };
+    }
+    if (this.#chunkListener === undefined) this.#early.push(arrived);
+    else this.#chunkListener(arrived);
+  }
+
+  #giveBack(returned: { first: number; count: number }): void {
+    if (this.#fault !== undefined) return;
+    this.#outgoing?.write({ ...emptyHead, returned, data: nothing });
   }
 
   async #flush(): Promise<void> {

@@ -14,12 +14,16 @@ import { loadTandemProtocol } from './protocol.js';
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 2_000;
 
+/** gRPC metadata of the answer to a pull that offered memory. */
+export const MEMORY_HEADER = 'tandem-memory';
+export const MEMORY_READABLE = 'readable';
+
 /** Buffers of received chunks that lie idle, at most. */
 const IDLE_BUFFER_BYTES = 32 * 1024 * 1024;
 
 export interface PullListeners {
-  /** The peer lets us pull. */
-  readonly onAnswer: () => void;
+  /** The peer lets us pull, and perhaps reads the memory that the request offered. */
+  readonly onAnswer: (readsMemory: boolean) => void;
   readonly onChunk: (chunk: ReceivedChunk) => void;
   /** The stream broke, or was refused: an Error with `code` and `details`, as grpc-js gives them. */
   readonly onError: (error: Error) => void;
@@ -92,7 +96,7 @@ export class PullClient {
     stream.once('response', (headers) => {
       if (this.#over) return;
       if (headers['grpc-status'] !== undefined) status = headers;
-      else if (headers[':status'] === 200) this.#listeners.onAnswer();
+      else if (headers[':status'] === 200) this.#listeners.onAnswer(headers[MEMORY_HEADER] === MEMORY_READABLE);
       else this.#fail(Status.UNKNOWN, `HTTP status ${headers[':status']}`);
     });
     stream.once('trailers', (headers) => (status = headers));

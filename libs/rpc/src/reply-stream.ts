@@ -30,10 +30,10 @@ export class ReplyStream<Message> extends Writable {
     return this.#cancelled;
   }
 
-  /** Sends the headers, long before there is a message: they tell the caller that it is in. */
-  accept(): void {
+  /** Sends the headers, long before there is a message: they tell the caller that it is in. Only the first call does. */
+  accept(metadata: OutgoingHttpHeaders = {}): void {
     if (this.#stream.headersSent || this.#stream.destroyed) return;
-    this.#stream.respond(headers, { waitForTrailers: true });
+    this.#stream.respond({ ...headers, ...metadata }, { waitForTrailers: true });
     this.#stream.once('wantTrailers', () => this.#stream.sendTrailers({ 'grpc-status': Status.OK }));
   }
 

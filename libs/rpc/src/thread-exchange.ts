@@ -3,6 +3,7 @@ import type { AllReduce, Transport } from '@tandem/collective';
 import type { FaultPoint } from '@tandem/core';
 import { ExchangeState } from './exchange-state.js';
 import { namePeers } from './name-peers.js';
+import type { ExchangeArrays } from './shared-memory/exchange-memory.js';
 import { ObservedTransport } from './observed-transport.js';
 import type { OpenExchange } from './thread-messages.js';
 import { BucketSpans } from './timeline/bucket-spans.js';
@@ -26,6 +27,7 @@ export class ThreadExchange {
 
   constructor(
     options: OpenExchange,
+    buffers: ExchangeArrays,
     transport: Transport,
     { onFailure, timeline, faultPoint }: ThreadExchangeListeners,
   ) {
@@ -48,10 +50,7 @@ export class ThreadExchange {
       buckets,
       chunkBytes,
       timeoutMs,
-      buffers: {
-        partials: options.partials.map((buffer) => new Float32Array(buffer)),
-        mean: new Float32Array(options.mean),
-      },
+      buffers,
     });
     this.#allReduce.onReduced((step, bucket) => {
       spans?.reduced(step, bucket);

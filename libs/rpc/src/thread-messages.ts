@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
+import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 
 // What the training thread and the communication thread say to each other.
@@ -39,8 +40,13 @@ export interface OpenExchange {
   readonly connectTimeoutMs: number;
   readonly connectTimeoutName: string;
   readonly state: SharedArrayBuffer;
-  readonly partials: readonly SharedArrayBuffer[];
-  readonly mean: SharedArrayBuffer;
+  readonly memory: ExchangeMemory;
+}
+
+/** What came of it. */
+export interface OpenedExchange {
+  /** Ranks that read this one's memory: what they are sent goes through it. */
+  readonly lentTo: readonly number[];
 }
 
 export interface OfferSnapshot {
@@ -66,7 +72,7 @@ export interface FetchPeerState {
 export interface ThreadCalls {
   listen: { argument: undefined; result: number };
   join: { argument: undefined; result: Joined };
-  openExchange: { argument: OpenExchange; result: undefined };
+  openExchange: { argument: OpenExchange; result: OpenedExchange };
   closeExchange: { argument: number; result: undefined };
   fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };

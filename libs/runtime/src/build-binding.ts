@@ -20,8 +20,11 @@ export interface BuildOptions extends CommandOptions {
 
 const NAPI_VERSION = 8;
 
+/** Of our kernels: the same bits whatever vectors the processor has, so no contracted multiply-adds; square roots set no errno. */
+const EXACT_FLOATS = ['-ffp-contract=off', '-fno-math-errno'];
+
 /**
- * Builds the TensorFlow.js addon against `library`. It is N-API 8, whose headers come from a package, so one build serves every
+ * Builds the TensorFlow.js addon, and Tandem's own kernels in it, against `library`. It is N-API 8, whose headers come from a package, so one build serves every
  * release of Node. Throws `TANDEM_SETUP_COMPILE`.
  */
 export async function buildBinding(options: BuildOptions): Promise<void> {
@@ -30,15 +33,17 @@ export async function buildBinding(options: BuildOptions): Promise<void> {
   const napi = (require('node-api-headers') as { include_dir: string }).include_dir;
   const sources = join(tfjsNode().directory, 'binding');
   const units = (await readdir(sources)).filter((name) => name.endsWith('.cc')).map((name) => join(sources, name));
+  const own = await ownSources();
   const symbol = await minLogLevelSymbol(library, options.signal);
   await mkdir(dirname(output), { recursive: true });
   const result = await runCommand(
     compiler.command,
     [
-      ...['-shared', '-fPIC', '-O2', '-std=c++17', '-fno-exceptions', '-fno-rtti', `-DNAPI_VERSION=${NAPI_VERSION}`],
+      ...['-shared', '-fPIC', '-O3', '-std=c++17', '-fno-exceptions', '-fno-rtti', `-DNAPI_VERSION=${NAPI_VERSION}`],
+      ...EXACT_FLOATS,
       ...(symbol === undefined ? [] : [`-DTANDEM_MIN_LOG_LEVEL_SYMBOL="${symbol}"`]),
       ...[napi, library.includeDirectory, sources].flatMap((folder) => ['-I', folder]),
-      ...[...units, fileURLToPath(new URL('../native/early-log-level.cc', import.meta.url))],
+      ...[...units, ...own],
       ...[
         '-o',
         output,
@@ -55,6 +60,13 @@ export async function buildBinding(options: BuildOptions): Promise<void> {
       expected: 'a compiler for C++17 and TensorFlow 2.9 or newer',
       remedy: 'Name another compiler with CXX.',
     });
+}
+
+async function ownSources(): Promise<string[]> {
+  const native = fileURLToPath(new URL('../native/', import.meta.url));
+  const kernels = join(native, 'kernels');
+  const names = (await readdir(kernels)).filter((name) => name.endsWith('.cc')).sort();
+  return [join(native, 'early-log-level.cc'), ...names.map((name) => join(kernels, name))];
 }
 
 const SYMBOL = /_ZN4absl\d+lts_\d+11MinLogLevelEv(?=\0)/;

@@ -98,8 +98,9 @@ export class Timeline {
 
   #nameRank(rank: number, { name, hello }: Member, clockErrorUs: number): TraceEvent[] {
     const place = { pid: rank + 1, tid: TRAINING_TID };
-    if (this.#namedRows.has(`${place.pid}`)) return [];
-    this.#namedRows.add(`${place.pid}`);
+    // In another generation the rank may be another worker: tools show the last name.
+    if (this.#namedRows.has(`${place.pid} ${name}`)) return [];
+    this.#namedRows.add(`${place.pid} ${name}`);
     const labels = `clock known to ${(clockErrorUs / 1e3).toFixed(2)} ms`;
     return [
       traceMetadata(place, 'process_name', { name: `rank ${rank} (${name} on ${hello.host})` }),

@@ -172,6 +172,8 @@ export const runConfigSchema = z
           .min(1024)
           .max(3 * 1024 * 1024)
           .default(512 * 1024),
+        /** `auto`: workers on one machine read each other's gradients in memory. `off`: all of them go through connections. */
+        sharedMemory: z.enum(['auto', 'off']).default('auto'),
         /** A step whose exchange makes no progress for this long fails. */
         timeoutMs: milliseconds.default(60_000),
       })

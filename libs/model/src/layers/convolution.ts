@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ConvolutionGeometry, Operations } from '../operations/operations.js';
+import { inGroups } from '../operations/groups.js';
+import type { ConvolutionGeometry } from '../operations/operations.js';
 import type { Initialiser, ParameterSpec } from '../parameters.js';
 import { activate, activationGradient, type ActivationName } from './activation.js';
 import type { LayerDescription } from './description.js';
@@ -52,11 +53,7 @@ export class Convolution implements Layer {
 
   forward(input: Tensor, { operations, weights }: ForwardContext): Activation {
     const [kernel, bias] = weights as [Tensor, Tensor];
-    const convolved = this.#inGroups(operations, [input, kernel], ([x, k]) =>
-      operations.conv2d(x!, k!, this.#geometry),
-    );
-    const biased = operations.biasAdd(convolved, bias);
-    convolved.dispose();
+    const biased = operations.conv2dWithBias(input, kernel, bias, this.#geometry);
     return { output: activate(operations, this.#activation, biased), saved: [] };
   }
 
@@ -69,7 +66,7 @@ export class Convolution implements Layer {
     const kernelShape = this.parameters[0]!.shape;
     const groupShape = [...kernelShape.slice(0, 3), kernelShape[3]! / this.#groups];
     forEachSegment(operations, placement.segments, [input, dz], (segment, ...rows) => {
-      const gradient = this.#inGroups(operations, rows, ([x, d]) =>
+      const gradient = inGroups(operations, this.#groups, rows, ([x, d]) =>
         operations.conv2dKernelGradient(x!, groupShape, d!, this.#geometry),
       );
       emit(0, segment, gradient);
@@ -77,21 +74,11 @@ export class Convolution implements Layer {
     let inputGradient: Tensor | undefined;
     if (context.needsInputGradient) {
       const groupInput = [...input.shape.slice(0, 3), input.shape[3]! / this.#groups];
-      inputGradient = this.#inGroups(operations, [weights[0]!, dz], ([kernel, d]) =>
+      inputGradient = inGroups(operations, this.#groups, [weights[0]!, dz], ([kernel, d]) =>
         operations.conv2dInputGradient(groupInput, kernel!, d!, this.#geometry),
       );
     }
     if (dz !== dy) dz.dispose();
     return inputGradient;
-  }
-
-  /** Computes each group on its part of the channels of all tensors, and joins the results along their channels. */
-  #inGroups(operations: Operations, whole: readonly Tensor[], compute: (parts: readonly Tensor[]) => Tensor): Tensor {
-    if (this.#groups === 1) return compute(whole);
-    const split = whole.map((tensor) => operations.splitChannels(tensor, this.#groups));
-    const results = Array.from({ length: this.#groups }, (_, group) => compute(split.map((parts) => parts[group]!)));
-    const joined = operations.concatChannels(results);
-    for (const tensor of [...split.flat(), ...results]) tensor.dispose();
-    return joined;
   }
 }

@@ -1,22 +1,43 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { TensorFlow } from '@tandem/runtime';
 import { NativeBackend, type OperationAttribute } from './native-backend.js';
+import { inGroups } from './groups.js';
+import { OneDnnConvolution } from './one-dnn-convolution.js';
 import { OneDnnPooling } from './one-dnn-pooling.js';
+import { OwnKernels } from './own-kernels.js';
 import type { ConvolutionGeometry, LrnOptions, Operations, PoolGeometry, SeedPair } from './operations.js';
 
 /** `Operations` by TensorFlow's own kernels, through tfjs-node's addon. */
 export class NativeOperations implements Operations {
   readonly backend: NativeBackend;
-  readonly #oneDnn: OneDnnPooling | undefined;
+  readonly #pooling: OneDnnPooling | undefined;
+  readonly #convolutionWithBias: OneDnnConvolution | undefined;
+  readonly #own: OwnKernels | undefined;
   readonly #attributes = new Map<string, readonly OperationAttribute[]>();
 
   constructor(tf: TensorFlow) {
     this.backend = new NativeBackend(tf);
-    this.#oneDnn = OneDnnPooling.on(this.backend, this.#pool({ window: [3, 3], strides: [2, 2], padding: 'VALID' }));
+    this.#pooling = OneDnnPooling.on(this.backend, this.#pool({ window: [3, 3], strides: [2, 2], padding: 'VALID' }));
+    this.#convolutionWithBias = OneDnnConvolution.on(
+      this.backend,
+      this.#convolution({ strides: [1, 1], padding: 'VALID' }),
+    );
+    this.#own = OwnKernels.on(this.backend);
   }
 
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor {
     return this.#atLeastTwoRows(x, (rows) => this.backend.run('Conv2D', this.#convolution(geometry), [rows, kernel]));
+  }
+
+  conv2dWithBias(x: Tensor, kernel: Tensor, bias: Tensor, geometry: ConvolutionGeometry): Tensor {
+    const fused = this.#convolutionWithBias;
+    if (fused !== undefined)
+      return this.#atLeastTwoRows(x, (rows) => fused.withBias(rows, kernel, bias, this.#convolution(geometry)));
+    const groups = x.shape.at(-1)! / kernel.shape[2]!;
+    const convolved = inGroups(this, groups, [x, kernel], ([part, filters]) => this.conv2d(part!, filters!, geometry));
+    const biased = this.biasAdd(convolved, bias);
+    convolved.dispose();
+    return biased;
   }
 
   conv2dInputGradient(
@@ -67,23 +88,25 @@ export class NativeOperations implements Operations {
   }
 
   maxPoolForTraining(x: Tensor, geometry: PoolGeometry): { output: Tensor; saved: readonly Tensor[] } {
-    const pooling = this.#oneDnn;
+    const pooling = this.#pooling;
     if (pooling === undefined) return { output: this.maxPool(x, geometry), saved: [] };
     const { output, workspace } = pooling.forward(x, this.#pool(geometry));
     return { output, saved: [workspace] };
   }
 
   maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry, [workspace]: readonly Tensor[]): Tensor {
-    if (workspace !== undefined) return this.#oneDnn!.gradient(x, y, dy, workspace, this.#pool(geometry));
+    if (workspace !== undefined) return this.#pooling!.gradient(x, y, dy, workspace, this.#pool(geometry));
     return this.backend.run('MaxPoolGrad', this.#pool(geometry), [x, y, dy]);
   }
 
   lrn(x: Tensor, options: LrnOptions): Tensor {
-    return this.backend.run('LRN', this.#lrnAttributes(options), [x]);
+    return this.#own?.lrn(x, options) ?? this.backend.run('LRN', this.#lrnAttributes(options), [x]);
   }
 
   lrnGradient(x: Tensor, y: Tensor, dy: Tensor, options: LrnOptions): Tensor {
-    return this.backend.run('LRNGrad', this.#lrnAttributes(options), [dy, x, y]);
+    return (
+      this.#own?.lrnGradient(x, dy, options) ?? this.backend.run('LRNGrad', this.#lrnAttributes(options), [dy, x, y])
+    );
   }
 
   sumOverRows(x: Tensor, y?: Tensor): Tensor {

@@ -29,12 +29,14 @@ export interface LrnOptions {
  * method disposes its arguments.
  *
  * A row of a result depends on the same row of the input alone, bit for bit, however many rows are computed together,
- * for every method but the gradients of parameters, which are sums over rows. For `lrn` and `tanh` this asks
+ * for every method but the gradients of parameters, which are sums over rows. For `tanh`, and on a GPU for `lrn`, this asks
  * for a last dimension that is a multiple of 16, as all of AlexNet's are: TensorFlow takes powers and exponentials sixteen at
  * a time, and the rest by another routine.
  */
 export interface Operations {
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor;
+  /** In as many groups as the kernel [h, w, in ⁄ groups, out] is less deep than `x`; bias [out]. */
+  conv2dWithBias(x: Tensor, kernel: Tensor, bias: Tensor, geometry: ConvolutionGeometry): Tensor;
   conv2dInputGradient(inputShape: readonly number[], kernel: Tensor, dy: Tensor, geometry: ConvolutionGeometry): Tensor;
   conv2dKernelGradient(x: Tensor, kernelShape: readonly number[], dy: Tensor, geometry: ConvolutionGeometry): Tensor;
   biasAdd(x: Tensor, bias: Tensor): Tensor;

@@ -18,11 +18,23 @@ const same = { strides: [1, 1], padding: 'SAME' } as const;
 for (const [name, input, kernel, geometry] of [
   ['conv1 of alexnet', [67, 67, 3], [11, 11, 3, 96], { strides: [4, 4], padding: 'VALID' }],
   ['a tower of conv2', [27, 27, 48], [5, 5, 48, 128], same],
+  ['both towers of conv2', [27, 27, 96], [5, 5, 48, 256], same],
   ['conv3', [13, 13, 256], [3, 3, 256, 384], same],
   ['conv1 of small', [28, 28, 1], [3, 3, 1, 32], same],
   ['conv2 of small', [14, 14, 32], [3, 3, 32, 64], same],
 ] as const) {
   cases.push({ name, input: [...input], other: [...kernel], compute: (o, x, w) => o.conv2d(x, w, geometry) });
+  cases.push({
+    name: `${name}, with bias`,
+    input: [...input],
+    other: [...kernel],
+    compute: (o, x, w) => {
+      const bias = o.fill([kernel[3]], 1);
+      const biased = o.conv2dWithBias(x, w, bias, geometry);
+      bias.dispose();
+      return biased;
+    },
+  });
   if (name === 'conv1 of alexnet') continue;
   const output = [input[0], input[1], kernel[3]];
   cases.push({
@@ -52,7 +64,11 @@ for (const [from, to] of [
   });
 }
 const lrn = { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
-cases.push({ name: 'LRN', input: [5, 5, 96], other: [1], compute: (o, x) => o.lrn(x, lrn) });
+for (const channels of [96, 21]) {
+  const input = [5, 5, channels];
+  cases.push({ name: `LRN of ${channels} channels`, input, other: [1], compute: (o, x) => o.lrn(x, lrn) });
+  cases.push({ name: `... gradient`, input, other: [1], compute: (o, x) => o.lrnGradient(x, x, x, lrn) });
+}
 const pool = { window: [3, 3], strides: [2, 2], padding: 'VALID' } as const;
 cases.push({ name: 'max pooling', input: [13, 13, 20], other: [1], compute: (o, x) => o.maxPool(x, pool) });
 cases.push({

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@tandem/core';
-import type { NativeOperations, ParameterSpec, VariableStore } from '@tandem/model';
+import { type NativeOperations, OwnKernels, type ParameterSpec, type VariableStore } from '@tandem/model';
 import { Lars } from './lars.js';
 import { MomentumSgd } from './momentum-sgd.js';
 import type { Optimizer } from './optimizer.js';
@@ -19,7 +19,8 @@ export function buildOptimizer(
   // Biases and batch normalisation's scales have one dimension.
   const isWeight = (parameter: number) => parameters[parameter]!.shape.length > 1;
   const decays = (parameter: number) => decayBias || isWeight(parameter);
-  const sgd = new MomentumSgd(operations.backend, operations, state, { momentum, weightDecay, decays });
+  const own = OwnKernels.on(operations.backend);
+  const sgd = new MomentumSgd(operations.backend, operations, state, { momentum, weightDecay, decays }, own);
   switch (name) {
     case 'sgd':
       return sgd;

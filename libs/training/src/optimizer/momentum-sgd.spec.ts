@@ -1,4 +1,4 @@
-import { NativeOperations, VariableStore } from '@tandem/model';
+import { NativeOperations, OwnKernels, VariableStore } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
 import { describe, expect, it } from 'vitest';
 import { MomentumSgd } from './momentum-sgd.js';
@@ -6,10 +6,13 @@ import { MomentumSgd } from './momentum-sgd.js';
 const tf = loadTensorFlow({ threads: 1, device: 'cpu' });
 const operations = new NativeOperations(tf);
 
+const own = OwnKernels.on(operations.backend);
+
 /** Applies `steps` of [rate, gradient] to w = 0.5, v = 0 and gives w after each. */
 function trajectory(
   { decays = true, ...rest }: { momentum: number; weightDecay: number; decays?: boolean },
   steps: [number, number][],
+  kernels: OwnKernels | undefined,
 ): number[] {
   const weights = new VariableStore(operations.backend);
   const velocities = new VariableStore(operations.backend);
@@ -26,6 +29,7 @@ function trajectory(
     operations,
     { weights, velocities },
     { ...rest, decays: () => decays },
+    kernels,
   );
   const seen = steps.map(([rate, slope]) => {
     const gradient = operations.fill([3], slope);
@@ -41,7 +45,10 @@ function trajectory(
   return seen;
 }
 
-describe('MomentumSgd', () => {
+describe.each([
+  { by: 'Tandem’s kernel', kernels: own },
+  { by: 'TensorFlow’s, as on a GPU', kernels: undefined },
+])('MomentumSgd by $by', ({ kernels }) => {
   it('follows the paper’s rule through a drop of the rate', () => {
     const steps: [number, number][] = [
       [0.1, 1],
@@ -55,24 +62,24 @@ describe('MomentumSgd', () => {
     const v2 = 0.9 * v1 - 0.01 * 0.1 * w1 + 0.1 * 2;
     const w2 = w1 + v2;
     const v3 = 0.9 * v2 - 0.01 * 0.01 * w2 - 0.01 * 0.5;
-    const got = trajectory({ momentum: 0.9, weightDecay: 0.01 }, steps);
+    const got = trajectory({ momentum: 0.9, weightDecay: 0.01 }, steps, kernels);
     expect(w1).toBeCloseTo(0.3995, 10);
     for (const [index, want] of [w1, w2, w2 + v3].entries()) expect(got[index]).toBeCloseTo(want, 6);
   });
 
   it('is plain gradient descent with decay when there is no momentum', () => {
     const w1 = 0.5 - 0.1 * (1 + 0.01 * 0.5);
-    expect(trajectory({ momentum: 0, weightDecay: 0.01 }, [[0.1, 1]])[0]).toBeCloseTo(w1, 6);
+    expect(trajectory({ momentum: 0, weightDecay: 0.01 }, [[0.1, 1]], kernels)[0]).toBeCloseTo(w1, 6);
   });
 
   it('leaves the decay out for a parameter that has none', () => {
     const options = { momentum: 0.9, weightDecay: 0.01, decays: false };
-    expect(trajectory(options, [[0.1, 1]])[0]).toBeCloseTo(0.4, 6);
+    expect(trajectory(options, [[0.1, 1]], kernels)[0]).toBeCloseTo(0.4, 6);
   });
 
   it('changes nothing else and leaves no tensor behind', () => {
     const before = tf.memory().numTensors;
-    expect(trajectory({ momentum: 0.9, weightDecay: 0 }, [[0.1, 0]])).toEqual([0.5]);
+    expect(trajectory({ momentum: 0.9, weightDecay: 0 }, [[0.1, 0]], kernels)).toEqual([0.5]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

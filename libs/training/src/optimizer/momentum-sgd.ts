@@ -1,4 +1,4 @@
-import type { NativeBackend, Operations, VariableStore } from '@tandem/model';
+import type { NativeBackend, Operations, OwnKernels, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Optimizer } from './optimizer.js';
 
@@ -15,8 +15,8 @@ export interface MomentumSgdOptions {
  *     v ← m·v − d·ε·w − ε·g
  *     w ← w + v
  *
- * TensorFlow's ResourceApplyKerasMomentum does it in place but for the decay d. That is put into the velocity first, as
- * v − (d·ε⁄m)·w, which the kernel's m·v turns into the term above: one more pass in place over w and v, and no copy.
+ * On the CPU a kernel of Tandem's does it in one pass. On a GPU TensorFlow's ResourceApplyKerasMomentum does all but the decay d,
+ * which is put into the velocity first, as v − (d·ε⁄m)·w, for the kernel's m·v to turn into the term above.
  */
 export class MomentumSgd implements Optimizer {
   readonly #backend: NativeBackend;
@@ -24,33 +24,44 @@ export class MomentumSgd implements Optimizer {
   readonly #weights: VariableStore;
   readonly #velocities: VariableStore;
   readonly #options: MomentumSgdOptions;
+  readonly #own: OwnKernels | undefined;
 
+  /** @param own does the update where it is given, else TensorFlow's kernels do */
   constructor(
     backend: NativeBackend,
     operations: Operations,
     state: { readonly weights: VariableStore; readonly velocities: VariableStore },
     options: MomentumSgdOptions,
+    own: OwnKernels | undefined,
   ) {
     this.#backend = backend;
     this.#operations = operations;
     this.#weights = state.weights;
     this.#velocities = state.velocities;
     this.#options = options;
+    this.#own = own;
   }
 
   apply(parameter: number, gradient: Tensor, learningRate: number): void {
     const { momentum, decays } = this.#options;
-    const weightDecay = decays(parameter) ? this.#options.weightDecay : 0;
+    const decay = decays(parameter) ? this.#options.weightDecay * learningRate : 0;
+    if (this.#own === undefined) return this.#applyByTensorFlow(parameter, gradient, learningRate, decay);
+    const [weight, velocity] = [this.#weights.read(parameter), this.#velocities.read(parameter)];
+    this.#own.momentum({ weight, velocity, gradient }, { rate: learningRate, momentum, decay });
+    for (const tensor of [weight, velocity]) tensor.dispose();
+  }
+
+  #applyByTensorFlow(parameter: number, gradient: Tensor, learningRate: number, decay: number): void {
+    const { momentum } = this.#options;
     const weight = this.#weights.handle(parameter);
     const velocity = this.#velocities.handle(parameter);
     if (momentum === 0) {
       // Without momentum the velocity is the step alone, and the decay goes straight to the weight.
-      if (weightDecay > 0) this.#descend(weight, weightDecay * learningRate, this.#weights.read(parameter));
+      if (decay > 0) this.#descend(weight, decay, this.#weights.read(parameter));
       this.#descend(weight, learningRate, undefined, gradient);
       return;
     }
-    if (weightDecay > 0)
-      this.#descend(velocity, (weightDecay * learningRate) / momentum, this.#weights.read(parameter));
+    if (decay > 0) this.#descend(velocity, decay / momentum, this.#weights.read(parameter));
     this.#withScalars([learningRate, momentum], (rate, m) => {
       this.#backend.binding.executeOp(
         'ResourceApplyKerasMomentum',

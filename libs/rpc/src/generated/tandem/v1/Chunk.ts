@@ -10,6 +10,10 @@ export interface ChunkInput {
   'part'?: (number);
   'offset'?: (number);
   'data'?: (Buffer | Uint8Array | string);
+  'lentAt'?: (number | string | Long);
+  'lentBytes'?: (number);
+  'returnedFirst'?: (number | string | Long);
+  'returnedCount'?: (number);
 }
 
 export interface Chunk {
@@ -19,4 +23,8 @@ export interface Chunk {
   'part': (number);
   'offset': (number);
   'data': (Buffer);
+  'lentAt': (number);
+  'lentBytes': (number);
+  'returnedFirst': (number);
+  'returnedCount': (number);
 }

@@ -1,5 +1,6 @@
 // Original file: protos/tandem/v1/collective.proto
 
+import type { LentMemoryInput as _tandem_v1_LentMemoryInput, LentMemory as _tandem_v1_LentMemory } from '../../tandem/v1/LentMemory.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface PullRequestInput {
@@ -7,6 +8,7 @@ export interface PullRequestInput {
   'runId'?: (string);
   'generation'?: (number | string | Long);
   'rank'?: (number);
+  'memory'?: (_tandem_v1_LentMemoryInput | null);
 }
 
 export interface PullRequest {
@@ -14,4 +16,5 @@ export interface PullRequest {
   'runId': (string);
   'generation': (number);
   'rank': (number);
+  'memory': (_tandem_v1_LentMemory | null);
 }

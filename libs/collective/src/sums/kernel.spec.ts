@@ -1,0 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { KERNEL } from './kernel.js';
+
+it('is what its source compiles to', () => {
+  const build = join(import.meta.dirname, '../../kernel/build.mjs');
+  expect(execFileSync(process.execPath, [build, '--print'], { encoding: 'utf8' })).toBe(KERNEL);
+}, 60_000);
