@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../src/support/free-port.js';
@@ -75,7 +76,10 @@ export async function runCell(cell: Cell, reference: Reference, folder: string):
           faultTime,
         );
   if (recovery === undefined && faults.length === 0) faults.push('no step was committed after the fault');
-  if (faults.length > 0) faults.push(cluster.output);
+  if (faults.length > 0) {
+    writeFileSync(`${out}.log`, cluster.output);
+    faults.push(`what all processes printed is in ${out}.log`);
+  }
   const seconds = (performance.now() - began) / 1000;
   return { ...cell, passed: faults.length === 0, recoveryMs: recovery, seconds, faults };
 }
