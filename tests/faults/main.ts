@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { INTERRUPTED_EXIT_CODE } from '@tandem/core';
 import { RunningTandem } from '../src/support/tandem.js';
 import { type Cell, cellsOf, FAULTS, nameOf, needsNetwork, PHASES, TARGETS } from './cells.js';
 import { NamespaceNetwork } from './network.js';
@@ -31,7 +32,11 @@ async function main(): Promise<number> {
   const noNetwork = chosen.some(needsNetwork) ? NamespaceNetwork.unavailable() : undefined;
   const cells = chosen.filter((cell) => noNetwork === undefined || !needsNetwork(cell));
   const folder = mkdtempSync(join(tmpdir(), 'tandem-faults-'));
-  const stop = () => void RunningTandem.killAll().then(() => process.exit(130));
+  const stop = () =>
+    void RunningTandem.killAll().then(() => {
+      NamespaceNetwork.closeAll();
+      process.exit(INTERRUPTED_EXIT_CODE);
+    });
   process.once('SIGINT', stop).once('SIGTERM', stop);
   let failed = 0;
   try {
@@ -39,10 +44,10 @@ async function main(): Promise<number> {
     const results = await inTurn(cells, async (cell) => {
       const result = await runCell(cell, reference, folder);
       report(result);
+      keepResults([result]);
       return result;
     });
     failed = results.filter(({ passed }) => !passed).length;
-    keepResults(results);
     if (noNetwork !== undefined) console.log(`no network namespaces here: ${noNetwork}`);
     console.log(`${results.length - failed} cells passed, ${failed} failed, ${chosen.length - cells.length} skipped`);
   } finally {

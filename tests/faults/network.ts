@@ -37,6 +37,7 @@ const NOBODY = '02:00:00:00:00:ff';
  * and do not arrive, without an error. Needs root and Debian's iproute2, and nothing of the machine's own network changes.
  */
 export class NamespaceNetwork implements Network {
+  static readonly #open = new Set<NamespaceNetwork>();
   readonly address: string;
   readonly #prefix: string;
   readonly #names: readonly string[];
@@ -46,6 +47,7 @@ export class NamespaceNetwork implements Network {
     this.#prefix = `tandem-${id}`;
     this.#names = names;
     this.address = `${this.#host('coordinator')}:${PORT}`;
+    NamespaceNetwork.#open.add(this);
     try {
       this.#build();
     } catch (error) {
@@ -91,8 +93,14 @@ export class NamespaceNetwork implements Network {
       );
   }
 
+  /** For a process that is interrupted: namespaces would outlive it. */
+  static closeAll(): void {
+    for (const network of [...NamespaceNetwork.#open]) network.close();
+  }
+
   /** Its cables go with the namespaces. */
   close(): void {
+    NamespaceNetwork.#open.delete(this);
     for (const namespace of [...this.#names.map((name) => this.#namespace(name)), this.#switch])
       try {
         ip('netns', 'del', namespace);

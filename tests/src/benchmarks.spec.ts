@@ -136,3 +136,13 @@ describe.runIf(hasTaskset)('npm run bench:scale', () => {
     readonly predicted: number;
   }
 });
+
+describe('npm run bench:recovery', () => {
+  it('kills a worker of Tandem’s and of torchrun’s where it is installed, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('recovery.ts');
+    expect(status, stderr).toBe(0);
+    const { sides } = lastLine(stdout) as { sides: Record<string, { medians: Record<string, number> }> };
+    expect(sides['Tandem']!.medians).toMatchObject({ stepsAgain: 0, survivorsRestarted: 0 });
+    for (const { medians } of Object.values(sides)) expect(medians['withoutProgressMs']).toBeGreaterThan(0);
+  }, 240_000);
+});

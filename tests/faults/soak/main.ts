@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { INTERRUPTED_EXIT_CODE } from '@tandem/core';
 import { freePort } from '../../src/support/free-port.js';
 import { metricsOf } from '../../src/support/run-directory.js';
 import { RunningTandem } from '../../src/support/tandem.js';
@@ -46,7 +47,7 @@ async function main(): Promise<number> {
   const config = writeJob(folder);
   const network = loopback(await freePort());
   const cluster = new Cluster({ config, out, network, steps: STEPS, faults: [], settings: PATIENT });
-  const stop = () => void RunningTandem.killAll().then(() => process.exit(130));
+  const stop = () => void RunningTandem.killAll().then(() => process.exit(INTERRUPTED_EXIT_CODE));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const faults: string[] = [];
   const supervisor = new Supervisor(cluster);
