@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from '../pinned-processes.js';
 import { isCommit, type Recovery, readEvents } from './figures.js';
@@ -23,8 +23,7 @@ export function torchrunSide(python: string, globalBatch: number): Side {
           ...['--rdzv-backend', 'c10d', '--rdzv-endpoint', `127.0.0.1:${await freePort()}`],
           ...[join(import.meta.dirname, '../peers/elastic_step.py'), folder, String(globalBatch / RANKS.length)],
         ],
-        // A group of its own: its workers end with it, whatever becomes of it.
-        { all: true, reject: false, detached: true, env: { OMP_NUM_THREADS: '1' } },
+        { all: true, reject: false, env: { OMP_NUM_THREADS: '1' } },
       );
       try {
         await until(`step ${killStep}`, () =>
@@ -44,7 +43,7 @@ export function torchrunSide(python: string, globalBatch: number): Side {
         );
         return { killTime, victimPid, events: RANKS.flatMap(events) };
       } finally {
-        endGroup(agent.pid!);
+        endAgent(agent.pid!);
         await agent;
       }
 
@@ -55,10 +54,17 @@ export function torchrunSide(python: string, globalBatch: number): Side {
   };
 }
 
-function endGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // All have ended.
-  }
+/** The agent's workers lead sessions of their own: they are found as its children, and would outlive it. */
+function endAgent(pid: number): void {
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(Number);
+  for (const each of [pid, ...workers])
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
 }
