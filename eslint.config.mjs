@@ -18,13 +18,17 @@ const depConstraints = [
     ...only('export', 'core', 'model', 'runtime'),
     bannedExternalImports: ['@tensorflow/tfjs-node-gpu', '@grpc/*', 'sharp'],
   },
-  { ...only('rpc', 'core', 'collective', 'observability'), bannedExternalImports: ['@tensorflow/*', 'sharp'] },
+  { ...only('certificates', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
+  {
+    ...only('rpc', 'core', 'certificates', 'collective', 'observability'),
+    bannedExternalImports: ['@tensorflow/*', 'sharp'],
+  },
   {
     ...only('training', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'runtime'),
     bannedExternalImports: ['@grpc/*', 'sharp'],
   },
   {
-    ...only('coordinator', 'core', 'observability', 'checkpoint', 'collective', 'rpc', 'dataset'),
+    ...only('coordinator', 'core', 'certificates', 'observability', 'checkpoint', 'collective', 'rpc', 'dataset'),
     bannedExternalImports: ['@tensorflow/*'],
   },
   only('worker', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'rpc', 'runtime', 'training'),

@@ -85,6 +85,16 @@ describe.runIf(hasTaskset)('npm run bench:data', () => {
   }, 120_000);
 });
 
+describe('npm run bench:safety', () => {
+  it('measures checkpoints, checksums and checks and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('safety.ts');
+    expect(status, stderr).toBe(0);
+    const { rows } = lastLine(stdout) as { rows: { what: string; ms: number }[] };
+    expect(rows).toHaveLength(7);
+    for (const { what, ms } of rows) expect(ms, what).toBeGreaterThan(0);
+  }, 120_000);
+});
+
 describe.runIf(hasTaskset)('npm run bench:micro-batches', () => {
   it('measures both orders and rounds of forward and backward, and ends with a line of JSON', () => {
     const { status, stdout, stderr } = smoke('micro-batches.ts');

@@ -9,6 +9,9 @@ import { scratchFolder } from './support/scratch.js';
 import { type RunningTandem, startTandem, tandem } from './support/tandem.js';
 import { waitUntil } from './support/wait-until.js';
 
+/** Each test starts half a dozen processes one after another; on a busy machine that takes its time. */
+const TEST_TIMEOUT_MS = 400_000;
+
 const scratch = scratchFolder();
 const config = join(scratch, 'config.yaml');
 
@@ -41,10 +44,14 @@ function last(out: string): { step: number; worldSize: number; generation: numbe
 
 /** Some more steps are made, by so many. */
 async function untilTrainedBy(out: string, worldSize: number, after = 0): Promise<number> {
-  await waitUntil(`steps of ${worldSize} workers after generation ${after}`, () => {
-    const now = last(out);
-    return now.worldSize === worldSize && now.generation > after;
-  });
+  await waitUntil(
+    `steps of ${worldSize} workers after generation ${after}`,
+    () => {
+      const now = last(out);
+      return now.worldSize === worldSize && now.generation > after;
+    },
+    120_000,
+  );
   const from = last(out).step;
   await waitUntil('more steps', () => last(out).step > from + 3);
   return last(out).generation;
@@ -82,7 +89,7 @@ function workerPids(out: string): Map<string, number> {
   return found;
 }
 
-describe('`tandem run` on three workers', () => {
+describe('`tandem run` on three workers', { timeout: TEST_TIMEOUT_MS }, () => {
   it.each([
     ['killed', 'SIGKILL'],
     ['stopped for good', 'SIGSTOP'],
@@ -106,7 +113,7 @@ describe('`tandem run` on three workers', () => {
   );
 });
 
-describe('a cluster started by hand', () => {
+describe('a cluster started by hand', { timeout: TEST_TIMEOUT_MS }, () => {
   it('takes workers in as they come, and lets them go, two at once', async () => {
     const address = `127.0.0.1:${await freePort()}`;
     const out = join(scratch, 'by-hand');

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const network = buildNetwork(config.model, { classes: CLASSES.length, channels: 3 });
   const weights = Float32Array.from({ length: network.parameterCount }, (_, index) => Math.sin(index * index) / 6);
   await writeCheckpoint(run, {
-    ...{ step: 7, epoch: 2, seed: 1, config, tandemVersion: '0', tensorflowVersion: '0', keep: 3 },
+    ...{ step: 7, epoch: 2, seed: 1, config, tandemVersion: '0', tensorflowVersion: '0' },
     ...{ classes: CLASSES, channelMeans: [100, 110, 120], parameters: network.parameters },
     ...{ weights, momenta: new Float32Array(weights.length) },
   });

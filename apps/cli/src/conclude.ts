@@ -7,7 +7,7 @@ import type { Terminal } from '@tandem/observability';
  * order with a checkpoint to go on from; 130 when it was interrupted without one. Throws the root cause of a failed run.
  */
 export function conclude(outcome: RunOutcome, runDirectory: string, terminal: Terminal): number {
-  const { result, step, checkpoint, reason, error } = outcome;
+  const { result, step, checkpoint, missedCheckpoints, reason, error } = outcome;
   if (result === 'failed') throw error ?? new RunError({ code: 'TANDEM_RUN_FAILED', what: reason ?? 'the run failed' });
   if (result === 'aborted' || (result === 'stopped' && checkpoint === undefined)) {
     terminal.writeLine(`Interrupted at step ${step} without a checkpoint of it (${reason ?? 'aborted'}).`);
@@ -15,6 +15,8 @@ export function conclude(outcome: RunOutcome, runDirectory: string, terminal: Te
   }
   const how =
     result === 'stopped' ? `Stopped after step ${step}; --resume goes on from there.` : `Finished at step ${step}.`;
+  if (missedCheckpoints.length > 0)
+    terminal.writeLine(`Checkpoints that could not be written on the way: step ${missedCheckpoints.join(', ')}.`);
   terminal.writeLine(`${how}\n  checkpoint  ${checkpoint ?? 'none'}\n  metrics     ${metricsFile(runDirectory)}`);
   return 0;
 }

@@ -17,6 +17,8 @@ export interface LocalWorkersOptions {
   readonly runDirectory: string;
   /** `gpu`: worker K gets the K-th GPU. */
   readonly device: 'cpu' | 'gpu';
+  /** Flags that say where the workers' credentials are. */
+  readonly credentials: readonly string[];
   /** A worker's process has ended, in whatever way. */
   readonly onExit: (worker: EndedWorker) => void;
 }
@@ -77,7 +79,7 @@ export class LocalWorkers {
 }
 
 function startWorker(
-  { address, runDirectory, device, onExit }: LocalWorkersOptions,
+  { address, runDirectory, device, credentials, onExit }: LocalWorkersOptions,
   index: number,
   environment: Readonly<Record<string, string>> = {},
 ): LocalWorker {
@@ -87,7 +89,10 @@ function startWorker(
   const main = fileURLToPath(threadEntry(import.meta.url, './main.js'));
   const child = spawn(
     process.execPath,
-    [main, 'worker', '--coordinator', address, '--name', name, '--device', device === 'gpu' ? `gpu:${index}` : 'cpu'],
+    [
+      ...[main, 'worker', '--coordinator', address, '--name', name],
+      ...['--device', device === 'gpu' ? `gpu:${index}` : 'cpu', ...credentials],
+    ],
     {
       stdio: ['ignore', output, output],
       // Managed: Ctrl-C reaches the whole process group of a terminal, and is for the parent to answer.

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.js';
+import { certsCommand } from './commands/certs.js';
 import { coordinatorCommand } from './commands/coordinator.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -33,7 +34,15 @@ export function buildProgram(): Command {
     evalCommand(),
     predictCommand(),
     exportCommand(),
+    certsCommand(),
   ];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands) program.addCommand(withSettingsOf(program, command));
   return program;
+}
+
+/** A command made by itself, and its own commands. */
+function withSettingsOf(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) withSettingsOf(command, child);
+  return command;
 }

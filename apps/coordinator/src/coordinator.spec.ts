@@ -257,6 +257,72 @@ describe('failing', () => {
   });
 });
 
+describe('a spike of the loss', () => {
+  it('is warned of with its step, once', async () => {
+    const [worker] = (await cluster.train(1, ['training.epochs=10', 'log.spikeFactor=2'])) as [FakeWorker];
+    for (let number = 1; number <= 32; number++)
+      worker.report(number, { loss: number === 30 || number === 31 ? 5 : 1 });
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(32));
+    await cluster.coordinator.close();
+    const log = await readFile(join(cluster.runDirectory, 'logs', 'coordinator.jsonl'), 'utf8');
+    expect(log.match(/the loss is .* the median/g)).toHaveLength(1);
+    expect(log).toMatch(/the loss is 5\.?0* at step 30, 5\.0 times the median of the steps before \(1/);
+  });
+});
+
+describe('steps that are not finite', () => {
+  const report = (worker: FakeWorker, origins: { place: string; samples: number[] }[]) =>
+    worker.send({ nonFinite: { generation: 1, step: 7, loss: NaN, origins } });
+
+  it('stop the run when all ranks have said what they found, naming rank, layer and samples', async () => {
+    const [a, b] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    report(a, []);
+    report(b, [{ place: 'the output of conv2', samples: [17, 4] }]);
+    const { error } = await cluster.coordinator.outcome;
+    expect(error).toMatchObject({ code: 'TANDEM_NON_FINITE', exitCode: 1 });
+    expect(error?.message).toMatch(
+      /^the loss of step 7 is NaN: the output of conv2 for samples 17, 4 on rank 1 \(worker-1\) on host-of-worker-1\. /,
+    );
+    expect((await a.until('end')).reason).toBe(error?.message);
+  });
+
+  it('are skipped where the configuration says so, and counted', async () => {
+    const [a, b] = (await cluster.train(2, ['training.onNonFinite=skip'])) as [FakeWorker, FakeWorker];
+    const loss = { generation: 1, step: 1, loss: 0.5, gradients: ['conv1/kernel'], weights: [] };
+    for (const worker of [a, b]) worker.send({ nonFinite: loss });
+    for (const worker of [a, b]) worker.report(1, { skipped: true });
+    step([a, b], 2);
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(2));
+    const [first, second] = await cluster.metrics();
+    expect(first).toMatchObject({ step: 1, skipped: true });
+    expect(second).not.toHaveProperty('skipped');
+    await cluster.coordinator.close();
+    const log = await readFile(join(cluster.runDirectory, 'logs', 'coordinator.jsonl'), 'utf8');
+    expect(log).toMatch(
+      /the gradient of step 1 is not finite \(conv1\/kernel\): all ranks’ own are finite, their sum is not\. The step is skipped/,
+    );
+    expect(log).toMatch(/1 steps were skipped/);
+  });
+});
+
+describe('skipping', () => {
+  it('ends where it would go on for ever', async () => {
+    const [worker] = (await cluster.train(1, ['training.onNonFinite=skip', 'training.epochs=9'])) as [FakeWorker];
+    const skip = (number: number) => {
+      worker.send({ nonFinite: { generation: 1, step: number, loss: NaN, weights: ['fc6/kernel'] } });
+      worker.report(number, { skipped: true });
+    };
+    for (let number = 1; number <= 9; number++) skip(number);
+    step([worker], 10);
+    for (let number = 11; number <= 20; number++) skip(number);
+    const { error } = await cluster.coordinator.outcome;
+    expect(error).toMatchObject({ code: 'TANDEM_NON_FINITE' });
+    expect(error?.message).toMatch(
+      /^10 steps in a row were skipped; the last: the loss of step 20 is NaN: weights were not finite before it: fc6\/kernel/,
+    );
+  });
+});
+
 describe('checkpoints and the end', () => {
   it('pulls snapshots from rank 0 and finishes when the last is written', async () => {
     const workers = await cluster.train(2, ['training.epochs=1', 'checkpoint.keep=1']);
@@ -292,7 +358,7 @@ describe('checkpoints and the end', () => {
   });
 
   it('fails when the last checkpoint cannot be written, and only then', async () => {
-    const workers = await cluster.train(1);
+    const workers = await cluster.train(1, ['checkpoint.graceMs=50']);
     await writeFile(join(cluster.runDirectory, 'checkpoints'), 'in the way');
     workers[0]!.offer(0);
     await workers[0]!.until('snapshotTaken');
@@ -300,8 +366,81 @@ describe('checkpoints and the end', () => {
     await finish(workers, 1);
     expect(await cluster.coordinator.outcome).toMatchObject({
       result: 'failed',
+      missedCheckpoints: [0, 1],
       error: { code: 'TANDEM_CHECKPOINT_WRITE' },
     });
+  });
+
+  it('goes on without checkpoints while they cannot be written, loudly, and tries the last one again', async () => {
+    const workers = await cluster.train(1, ['checkpoint.graceMs=400']);
+    const inTheWay = join(cluster.runDirectory, 'checkpoints');
+    await writeFile(inTheWay, 'in the way');
+    workers[0]!.offer(0);
+    await workers[0]!.until('snapshotTaken');
+    step(workers, 1, 2);
+    workers[0]!.offer(2);
+    workers[0]!.send({ finished: { step: 2 } });
+    const log = () => readFile(join(cluster.runDirectory, 'logs', 'coordinator.jsonl'), 'utf8');
+    await eventually(async () =>
+      expect(await log()).toMatch(/the last checkpoint of the run: it is tried again in 400 ms/),
+    );
+    await rm(inTheWay);
+    expect(await cluster.coordinator.outcome).toMatchObject({
+      result: 'finished',
+      checkpoint: join(inTheWay, 'step-00000002'),
+      missedCheckpoints: [0, 2],
+    });
+    expect(await log()).toMatch(
+      /CHECKPOINTS ARE PAUSED, the one of step 0 failed: .*step-00000000: .*Training goes on/,
+    );
+    expect(await log()).toMatch(/checkpoints are written again; missed: step 0, 2/);
+  });
+
+  it('keeps the best by evaluation beside the newest, and writes no evaluated step that is not', async () => {
+    const [worker] = (await cluster.train(1, ['checkpoint.keep=1', 'training.epochs=10'])) as [FakeWorker];
+    for (const [at, top1Errors, ifBest] of [
+      [10, 4, true],
+      [20, 2, true],
+      [30, 3, true],
+      [40, 5, false],
+      [50, 6, false],
+    ] as const) {
+      step([worker], ...Array.from({ length: 10 }, (_, index) => at - 9 + index));
+      worker.offer(at, { ifBest });
+      worker.send({
+        evaluation: {
+          generation: 1,
+          step: at,
+          totalPieces: 1,
+          pieces: [{ index: 0, samples: 6, top1Errors, loss: 1 }],
+        },
+      });
+      await eventually(() => expect(worker.got('snapshotTaken').step).toBe(at));
+    }
+    const kept = (await listCheckpoints(cluster.runDirectory)).map((checkpoint) => checkpoint.step);
+    expect(kept).toEqual([20, 50]);
+  });
+
+  it('writes nothing before all ranks have said that their weights are alike', async () => {
+    const [a, b] = (await cluster.train(2)) as [FakeWorker, FakeWorker];
+    a.send({ digest: { generation: 1, step: 1, parameterDigests: ['x', 'y'] } });
+    a.offer(1);
+    step([a, b], 1);
+    await eventually(async () => expect(await cluster.metrics()).toHaveLength(1));
+    expect(await listCheckpoints(cluster.runDirectory)).toEqual([]);
+    b.send({ digest: { generation: 1, step: 1, parameterDigests: ['x', 'y'] } });
+    await a.until('snapshotTaken');
+    expect(await listCheckpoints(cluster.runDirectory)).toHaveLength(1);
+  });
+
+  it('gives up a stop that takes longer than checkpoint.graceMs', async () => {
+    const [worker] = (await cluster.train(1, ['checkpoint.graceMs=60'])) as [FakeWorker];
+    step([worker], 1);
+    cluster.coordinator.requestStop('SIGTERM');
+    const { result, error } = await cluster.coordinator.outcome;
+    expect(result).toBe('failed');
+    expect(error).toMatchObject({ code: 'TANDEM_STOP_TIMEOUT', exitCode: 1 });
+    expect(error?.message).toMatch(/asked to stop \(SIGTERM\) and had not written its checkpoint 60 ms later/);
   });
 
   it('stops in order when asked, with a checkpoint', async () => {

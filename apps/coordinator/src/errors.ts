@@ -61,6 +61,17 @@ export function replicasDiffer(what: string, context: Readonly<Record<string, un
   });
 }
 
+/** A stop that did not come to its checkpoint in time. The run ends without it. */
+export function stopTimedOut(reason: string, ms: number): RunError {
+  return new RunError({
+    code: 'TANDEM_STOP_TIMEOUT',
+    what: `the run was asked to stop (${reason}) and had not written its checkpoint ${ms} ms later`,
+    remedy:
+      'It needs a step, an evaluation that is under way, and the writing; the limit is checkpoint.graceMs. --resume goes on from the checkpoint before.',
+    context: { timeout: 'checkpoint.graceMs', ms },
+  });
+}
+
 /** A worker that went without a word. The others go on. */
 export function workerLost(who: string, how: string, context: Readonly<Record<string, unknown>>): RunError {
   return new RunError({

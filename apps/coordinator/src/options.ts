@@ -1,5 +1,6 @@
 import type { RunConfig } from '@tandem/core';
 import type { Terminal } from '@tandem/observability';
+import type { Security } from '@tandem/rpc';
 import type { TimelineSteps } from './timeline/timeline-steps.js';
 
 export interface CoordinatorOptions {
@@ -8,6 +9,8 @@ export interface CoordinatorOptions {
   readonly runDirectory: string;
   /** HOST:PORT; port 0 takes any free one. */
   readonly listen: string;
+  /** How workers know this coordinator, and it them. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
   /** Go on from the newest whole checkpoint in the run directory. Default: false. */
   readonly resume?: boolean;
   /** The run ends when this step is committed. Default: after `training.epochs`. */
@@ -29,6 +32,8 @@ export interface RunOutcome {
   readonly step: number;
   /** The newest checkpoint's folder. */
   readonly checkpoint: string | undefined;
+  /** Steps whose checkpoints were due and could not be written. */
+  readonly missedCheckpoints: readonly number[];
   /** Why it stopped, failed or was aborted. */
   readonly reason: string | undefined;
   /** Of a failed run: the root cause. */

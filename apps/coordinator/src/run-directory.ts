@@ -79,7 +79,10 @@ async function findResumePoint(runDirectory: string, config: RunConfig): Promise
     };
   }
   const { step, directory, manifest } = checkpoint;
-  const changes = changesOnResume(manifest.config, config, directory);
+  // Where the data lies is another thing on another machine; what it is, is compared when the workers have it.
+  const changes = changesOnResume(manifest.config, config, directory).filter(
+    (change) => manifest.datasetDigest === undefined || !change.startsWith('data.train:'),
+  );
   const notices: string[] = [];
   for (const { directory: bad, reason } of broken)
     notices.push(`A newer checkpoint is broken and was set aside as ${await setAside(bad)}: ${reason}`);
@@ -94,7 +97,7 @@ async function findResumePoint(runDirectory: string, config: RunConfig): Promise
 export async function recordConfig(runDirectory: string, config: RunConfig): Promise<void> {
   const file = configFile(runDirectory);
   try {
-    await writeFile(`${file}.writing`, formatConfig(config));
+    await writeFile(`${file}.writing`, formatConfig(config), { flush: true });
     await rename(`${file}.writing`, file);
   } catch (cause) {
     throw runDirectoryUnusable(runDirectory, cause);

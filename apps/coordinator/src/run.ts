@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import type { ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
-import { protocolFault } from './errors.js';
+import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
+import { dataChangesOnResume } from './data-changes.js';
+import { protocolFault, stopTimedOut } from './errors.js';
 import { farewell } from './farewell.js';
 import { configOfRun } from './config-of-run.js';
 import { type GenerationRecord, isSameRun, removeRecord, withRecorded, writeRecord } from './generation-record.js';
@@ -50,6 +51,7 @@ export class Run {
   #takenOver = false;
   #state: RunState = 'waiting';
   #hasStarted = false;
+  #graceTimer: NodeJS.Timeout | undefined;
   #training: Training | undefined;
   #stopReason: string | undefined;
 
@@ -151,6 +153,8 @@ export class Run {
     if (this.isOver || this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#log.info(`stopping: ${reason}`);
+    const { graceMs } = this.#config.checkpoint;
+    this.#graceTimer = setTimeout(() => this.fail(stopTimedOut(reason, graceMs)), graceMs);
     const nobody = this.#workers.generations.members.length === 0;
     if (this.#state === 'waiting' || nobody) void this.#end('stopped', { reason });
     // While a generation is forming, the stop waits for the first step boundary there is.
@@ -221,6 +225,8 @@ export class Run {
     for (const [rank, member] of ranked.entries()) member.rank = rank;
     checkAgreement(ranked);
     const first = ranked[0]!;
+    const otherData = dataChangesOnResume(this.#resume?.manifest, first.prepared!.datasetDigest);
+    if (otherData !== undefined) this.#log.warn(otherData);
     const { runDirectory } = this.#options;
     this.#config = configOfRun(
       this.#config,
@@ -236,12 +242,13 @@ export class Run {
   }
 
   #openTraining(first: Member, goesOn: boolean): Training {
-    const { runDirectory, lastStep, terminal } = this.#options;
+    const { runDirectory, lastStep, terminal, security = LOOPBACK_ONLY } = this.#options;
     this.#workers.compareWith(first);
     return (this.#training = new Training({
       ...{ runId: this.#id, runDirectory, config: this.#config, first, lastStep, terminal, goesOn },
       resumedFrom: this.#resume,
       log: this.#log,
+      security,
       timeline: this.#timeline,
       stepped: (step) => this.#workers.stepped(step),
       snapshotDone: () => this.#considerFinish(),
@@ -341,6 +348,7 @@ export class Run {
     if (!this.#takenOver) removeRecord(this.#options.runDirectory);
     this.#gathering.close();
     clearTimeout(this.#bookedTimer);
+    clearTimeout(this.#graceTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const members = this.#workers.connected;
     for (const member of members) member.send({ end });
@@ -351,7 +359,16 @@ export class Run {
     });
     await farewell(members);
     this.#timeline?.close();
-    this.#outcome.resolve({ result, step, checkpoint: checkpoint?.directory, reason, error, worker });
+    const missedCheckpoints = this.#training?.missedCheckpoints ?? [];
+    this.#outcome.resolve({
+      result,
+      step,
+      checkpoint: checkpoint?.directory,
+      missedCheckpoints,
+      reason,
+      error,
+      worker,
+    });
   }
 
   #closedBecause({ name, runId }: Hello): string | undefined {

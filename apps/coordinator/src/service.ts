@@ -1,27 +1,35 @@
 import { type ServerWritableStream, status as Status } from '@grpc/grpc-js';
 import { describeError } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import { type CoordinatorHandlers, sendState, type StateChunkInput, type StateRequest } from '@tandem/rpc';
+import {
+  type CoordinatorHandlers,
+  type RefusalLog,
+  sendState,
+  type StateChunkInput,
+  type StateRequest,
+  stateRequestFault,
+  workerMessageFault,
+} from '@tandem/rpc';
 import type { JoinCall, Member } from './membership/member.js';
 import { JoinRefusal } from './membership/membership.js';
 import type { Run } from './run.js';
 import { HELLO_TIMEOUT_MS } from './timeouts.js';
 
 /** tandem.v1.Coordinator over one run. */
-export function coordinatorService(run: Run, log: Logger): CoordinatorHandlers {
+export function coordinatorService(run: Run, log: Logger, refusals: RefusalLog): CoordinatorHandlers {
   return {
-    Join: (call) => join(run, log, call),
+    Join: (call) => join(run, refusals, call),
     GetStatus: (_, callback) => callback(null, run.status()),
-    FetchCheckpoint: (call) => void fetchCheckpoint(run, log, call),
+    FetchCheckpoint: (call) => void fetchCheckpoint(run, log, refusals, call),
   };
 }
 
-function join(run: Run, log: Logger, call: JoinCall): void {
+function join(run: Run, refusals: RefusalLog, call: JoinCall): void {
   let member: Member | undefined;
   let refused = false;
   const refuse = (code: Status, details: string) => {
     refused = true;
-    log.warn(`refused ${call.getPeer()}: ${details}`);
+    refusals.add(call.getPeer(), details);
     endWithStatus(call, code, details);
   };
   const mute = setTimeout(
@@ -29,9 +37,16 @@ function join(run: Run, log: Logger, call: JoinCall): void {
     HELLO_TIMEOUT_MS,
   );
   call.on('data', (message) => {
+    if (refused) return;
+    const fault = workerMessageFault(message);
+    if (fault !== undefined) {
+      clearTimeout(mute);
+      refuse(Status.INVALID_ARGUMENT, fault);
+      if (member !== undefined) run.left(member, `it sent what is not allowed (${fault})`);
+      return;
+    }
     if (member !== undefined) return run.handle(member, message);
     clearTimeout(mute);
-    if (refused) return;
     if (message.kind !== 'hello')
       return refuse(Status.INVALID_ARGUMENT, `the first message is ${message.kind ?? 'empty'}, not Hello`);
     try {
@@ -56,9 +71,15 @@ function join(run: Run, log: Logger, call: JoinCall): void {
 async function fetchCheckpoint(
   run: Run,
   log: Logger,
+  refusals: RefusalLog,
   call: ServerWritableStream<StateRequest, StateChunkInput>,
 ): Promise<void> {
   const { runId, step } = call.request;
+  const fault = stateRequestFault(call.request);
+  if (fault !== undefined) {
+    refusals.add(call.getPeer(), fault);
+    return endWithStatus(call, Status.INVALID_ARGUMENT, fault);
+  }
   const state = runId === run.id ? run.checkpointState(step) : undefined;
   call.on('error', (error) =>
     log.warn({ err: error }, `${call.getPeer()} did not take the checkpoint: ${error.message}`),

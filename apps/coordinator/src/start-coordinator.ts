@@ -1,10 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
 import { createLogger } from '@tandem/observability';
-import { loadTandemProtocol, serverOptions } from '@tandem/rpc';
-import { cannotListen, runDirectoryUnusable } from './errors.js';
+import {
+  guardInterceptors,
+  loadTandemProtocol,
+  LOOPBACK_ONLY,
+  RefusalLog,
+  requireEncryption,
+  type Security,
+  serverOptions,
+} from '@tandem/rpc';
+import { runDirectoryUnusable } from './errors.js';
+import { listen, type Listening } from './listen.js';
 import { parseListenAddress } from './listen-address.js';
 import type { CoordinatorOptions, RunningCoordinator } from './options.js';
 import { Run } from './run.js';
@@ -19,22 +28,20 @@ import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
  * fails later is in the outcome. Whoever starts it closes it.
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
-  const { runDirectory } = options;
+  const { runDirectory, security = LOOPBACK_ONLY } = options;
   parseListenAddress(options.listen);
+  requireEncryption(options.listen, security, '--listen');
   checkWorkers(options);
   await mkdir(runDirectory, { recursive: true }).catch((cause: unknown) =>
     Promise.reject(runDirectoryUnusable(runDirectory, cause)),
   );
   let run: Run | undefined;
   const lock = await lockRun(runDirectory, (error) => run?.giveWay(error));
-  let server: Server | undefined;
   try {
-    server = new Server(serverOptions);
-    const started = await lead(options, server);
+    const started = await lead(options, security);
     run = started.run;
-    return runningCoordinator(started, server, lock);
+    return runningCoordinator(started, lock);
   } catch (error) {
-    server?.forceShutdown();
     await lock.release();
     throw error;
   }
@@ -43,31 +50,40 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
 interface Started {
   readonly run: Run;
   readonly address: string;
+  readonly listening: Listening;
 }
 
-/** The run directory and the port are ours: begins the run. */
-async function lead(options: CoordinatorOptions, server: Server): Promise<Started> {
+/** The run directory is ours: listens and begins the run. Leaves no server behind where it cannot. */
+async function lead(options: CoordinatorOptions, security: Security): Promise<Started> {
   const { config, runDirectory, resume = false, terminal } = options;
   const opened = await openRunDirectory(runDirectory, config, resume);
   const { host } = parseListenAddress(options.listen);
-  const address = `${host}:${await bind(server, options.listen)}`;
+  const refusals = new RefusalLog((text) => log.warn(text));
+  const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
+  const listening = await listen(server, options.listen, security, refusals);
+  const address = `${host}:${listening.port}`;
   const log = createLogger({
     name: 'coordinator',
     file: join(runDirectory, 'logs', 'coordinator.jsonl'),
     level: config.log.level,
     ...(terminal === undefined ? {} : { terminal }),
   });
-  const record = resume ? readRecord(runDirectory) : undefined;
-  const run = new Run(options, log, { address, resume: opened.resume, record });
-  server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log));
-  for (const notice of opened.notices) log.warn(notice);
-  if (opened.resume !== undefined)
-    log.info(`resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
-  log.info({ runId: run.id, address, runDirectory }, `coordinator of ${runDirectory} listens at ${address}`);
-  return { run, address };
+  try {
+    const record = resume ? readRecord(runDirectory) : undefined;
+    const run = new Run(options, log, { address, resume: opened.resume, record });
+    server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
+    for (const notice of opened.notices) log.warn(notice);
+    if (opened.resume !== undefined)
+      log.info(`resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
+    log.info({ runId: run.id, address, runDirectory }, `coordinator of ${runDirectory} listens at ${address}`);
+    return { run, address, listening };
+  } catch (error) {
+    listening.forceClose();
+    throw error;
+  }
 }
 
-function runningCoordinator({ run, address }: Started, server: Server, lock: RunLock): RunningCoordinator {
+function runningCoordinator({ run, address, listening }: Started, lock: RunLock): RunningCoordinator {
   let closed: Promise<void> | undefined;
   return {
     address,
@@ -81,25 +97,16 @@ function runningCoordinator({ run, address }: Started, server: Server, lock: Run
     requestStop: (reason) => run.requestStop(reason),
     fail: (error, worker) => run.fail(error, worker),
     abort: (reason) => run.abort(reason),
-    close: () => (closed ??= close(run, server).finally(() => lock.release())),
+    close: () => (closed ??= close(run, listening).finally(() => lock.release())),
   };
 }
 
-async function close(run: Run, server: Server): Promise<void> {
+async function close(run: Run, listening: Listening): Promise<void> {
   run.abort('the coordinator was closed');
   await run.outcome;
-  const force = setTimeout(() => server.forceShutdown(), FAREWELL_TIMEOUT_MS);
-  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
+  await listening.close();
   clearTimeout(force);
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) return resolve(port);
-      reject(cannotListen(address, error));
-    });
-  });
 }
 
 function checkWorkers({ config, worldSize }: CoordinatorOptions): void {

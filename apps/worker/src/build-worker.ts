@@ -28,6 +28,7 @@ import {
   TrainStep,
 } from '@tandem/training';
 import { dealEvaluation } from './deal-evaluation.js';
+import { injectFaults } from './injected-faults.js';
 import type { WorkerOptions } from './options.js';
 import type { Progress } from './progress.js';
 import { takeWeights } from './take-weights.js';
@@ -153,7 +154,10 @@ export async function buildTraining(
     );
   // All are connected: whoever was behind has its copy.
   communication.withdrawState();
-  communication.ready({ generation: number, weightsDigest: combinedDigest(replica.parameterDigests()) });
+  // Weights that were there are compared at every checkpoint, and a copy's digest was checked: hundreds of megabytes less to
+  // read while everybody waits.
+  const weightsDigest = begin.weights === 'PEER' ? '' : combinedDigest(replica.parameterDigests());
+  communication.ready({ generation: number, weightsDigest });
 
   const evaluation = dataset.eval;
   const { crops } = config.evaluation;
@@ -191,7 +195,7 @@ export async function buildTraining(
   const firstMicroBatch = deal.start;
   const trainStep = new TrainStep({
     ...{ config, replica, exchange, clock, firstMicroBatch },
-    batches: timeline === undefined ? batches : traceBatches(batches, timeline),
+    batches: injectFaults(timeline === undefined ? batches : traceBatches(batches, timeline), { rank, replica, log }),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: begin.evaluationErrors, samples: evaluation?.length ?? 0 },

@@ -1,6 +1,7 @@
 import { describeError, exitCodeOf, RunError, TandemError, withTimeout } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { Communication, GenerationMessage } from '@tandem/rpc';
+import { NonFiniteError } from '@tandem/training';
 
 /** After its last step, a worker waits so long for the others, the last checkpoint and the coordinator's word. */
 export const END_OF_RUN_TIMEOUT_MS = 600_000;
@@ -39,16 +40,21 @@ export async function reportFailure(communication: Communication, error: unknown
   const code = error instanceof TandemError ? error.code : 'TANDEM_UNFORESEEN';
   log.error({ code, err: error }, describeError(error));
   if (communication.lost !== undefined || communication.end !== undefined) return error;
+  // All ranks end by it, and have told what they know: the coordinator puts it together.
+  if (error instanceof NonFiniteError) return (await endOfFailedRun(communication, END_OF_RUN_TIMEOUT_MS)) ?? error;
   const peer = error instanceof TandemError && typeof error.context['peer'] === 'string' ? error.context['peer'] : '';
   communication.report({ failure: { code, message: describeError(error), peer, exitCode: exitCodeOf(error) } });
-  const timeout = {
-    name: 'ROOT_CAUSE_TIMEOUT_MS',
-    ms: ROOT_CAUSE_TIMEOUT_MS,
-    waitingFor: 'the coordinator to name the cause',
-  };
+  const end = await endOfFailedRun(communication, ROOT_CAUSE_TIMEOUT_MS);
+  return peer !== '' && end !== undefined ? end : error;
+}
+
+/** What the coordinator says of the run that it ended as failed; undefined where it says nothing in time. */
+async function endOfFailedRun(communication: Communication, ms: number): Promise<unknown> {
+  const name = ms === ROOT_CAUSE_TIMEOUT_MS ? 'ROOT_CAUSE_TIMEOUT_MS' : 'END_OF_RUN_TIMEOUT_MS';
   try {
-    for (;;) await withTimeout(communication.nextGeneration(), timeout);
+    for (;;)
+      await withTimeout(communication.nextGeneration(), { name, ms, waitingFor: 'the coordinator to name the cause' });
   } catch (end) {
-    return peer !== '' && end instanceof RunError && end.code === 'TANDEM_RUN_FAILED' ? end : error;
+    return end instanceof RunError && end.code === 'TANDEM_RUN_FAILED' ? end : undefined;
   }
 }

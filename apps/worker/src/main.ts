@@ -3,8 +3,10 @@ import { checkConfig, faultPoint, INTERRUPTED_EXIT_CODE, onStopSignals, type Run
 import { createLogger, Terminal } from '@tandem/observability';
 import { Communication } from '@tandem/rpc';
 import { prepareWorker } from './build-worker.js';
+import { confineData } from './confine-data.js';
 import { reportFailure } from './end-of-run.js';
 import type { WorkerOptions } from './options.js';
+import { watchParent } from './parent-watch.js';
 import { trainGenerations } from './train-generations.js';
 import { TANDEM_VERSION } from './version.js';
 
@@ -13,13 +15,22 @@ const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
 /** One worker's life: join, prepare, train until the run ends, leave. Rejects with the reason where the run failed. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const name = options.name ?? `${hostname()}-${process.pid}`;
-  const { coordinator, device = 'cpu', joinTimeoutMs = DEFAULT_JOIN_TIMEOUT_MS, logFile, advertiseHost } = options;
+  const {
+    coordinator,
+    device = 'cpu',
+    joinTimeoutMs = DEFAULT_JOIN_TIMEOUT_MS,
+    logFile,
+    advertiseHost,
+    security,
+  } = options;
   const terminal = new Terminal(process.stdout);
   const log = createLogger({ name, level: 'info', terminal, ...(logFile !== undefined && { file: logFile }) });
   const version = TANDEM_VERSION;
   const communication = await Communication.start({
     ...{ coordinator, name, device, version, joinTimeoutMs },
     ...(advertiseHost !== undefined && { advertiseHost }),
+    ...(security !== undefined && { security }),
+    onRefusal: (text) => log.warn(text),
     onCoordinator: (away) => {
       if (away === undefined) log.info('the coordinator is back');
       else log.warn(`the coordinator is away (${away}): this worker goes on, and looks for it`);
@@ -35,10 +46,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const leave = () => undefined;
   const abort = () => process.exit(INTERRUPTED_EXIT_CODE);
   const restoreSignals = onStopSignals(options.managed === true ? { stop: leave, abort: leave } : { stop, abort });
+  const unwatch = options.managed === true ? watchParent(() => process.exit(1)) : leave;
   try {
     log.info(`looking for the coordinator at ${coordinator}`);
     const { runId, configJson } = await communication.join(joining.signal);
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
+    confineData(config, options.dataRoot);
     log.level = config.log.level;
     log.info({ runId }, `joined run ${runId} as ${name}`);
     const faults = faultPoint(name);
@@ -50,6 +63,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     throw await reportFailure(communication, error, log);
   } finally {
     restoreSignals();
+    unwatch();
     await communication.close();
     terminal.close();
   }

@@ -1,3 +1,5 @@
+import type { Security } from '@tandem/rpc';
+
 /** What a worker is started with; everything else comes from its coordinator. */
 export interface WorkerOptions {
   /** Of the coordinator, host:port. */
@@ -10,6 +12,10 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** Where peers find this worker. Default: the address by which it reached the coordinator. */
   readonly advertiseHost?: string;
+  /** How it knows coordinator and peers, and they it. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
+  /** The coordinator may name data in this folder only. Default: anywhere. */
+  readonly dataRoot?: string;
   /** How long to look for the coordinator, in milliseconds. Default: 60,000. */
   readonly joinTimeoutMs?: number;
   /** Gets every log line as JSON. */

@@ -20,12 +20,12 @@ export class SnapshotBuffer {
     this.#log = log;
   }
 
-  /** Resolves when the state after `step` is offered: training may go on. */
-  async offer(step: number, epoch: number): Promise<void> {
+  /** Resolves when the state after `step` is offered: training may go on. `ifBest`: see Communication.offerSnapshot. */
+  async offer(step: number, epoch: number, ifBest = false): Promise<void> {
     await this.#free();
     this.#memory ??= new SharedArrayBuffer(this.#replica.stateBytes);
     this.#replica.snapshot(this.#memory);
-    const taken = this.#communication.offerSnapshot(step, epoch, this.#memory);
+    const taken = this.#communication.offerSnapshot(step, epoch, this.#memory, ifBest);
     const offer = { step, taken, pending: true };
     this.#offer = offer;
     taken

@@ -1,9 +1,9 @@
 import { type FaultPoint, RunError } from '@tandem/core';
 import type { Logger, StepPhase, TimelineRecorder } from '@tandem/observability';
 import type { Communication, GenerationMessage, WorkerPhase } from '@tandem/rpc';
-import type { PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
+import type { NonFiniteStep, PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
 import type { Progress } from './progress.js';
-import { evaluationReport, stepReport } from './report.js';
+import { evaluationReport, nonFiniteReport, stepReport } from './report.js';
 import type { SnapshotBuffer } from './snapshot-buffer.js';
 
 export interface WorkerObserverOptions {
@@ -70,10 +70,21 @@ export class WorkerObserver implements TrainingObserver {
     progress.evaluated(step);
   }
 
-  /** Every rank says what its weights are; rank 0's are kept. */
-  async checkpoint(step: number, epoch: number): Promise<void> {
+  nonFinite(found: NonFiniteStep): void {
+    const { communication, generation, log } = this.#options;
+    communication.report({ nonFinite: nonFiniteReport(generation.number, found) });
+    log.warn({ ...found }, `the loss or gradient of step ${found.step} is not finite`);
+  }
+
+  /** Every rank says what its weights are. */
+  compareReplicas(step: number): void {
+    this.#sayChecksums(step, false);
+  }
+
+  /** Every rank says what its state is; rank 0's is kept. */
+  async checkpoint(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void> {
     const { timeline } = this.#options;
-    const keep = () => this.#keep(step, epoch);
+    const keep = () => this.#keep(step, epoch, wanted);
     await (timeline === undefined ? keep() : timeline.measure('checkpoint', keep));
   }
 
@@ -88,12 +99,18 @@ export class WorkerObserver implements TrainingObserver {
     return communication.stopReason !== undefined;
   }
 
-  async #keep(step: number, epoch: number): Promise<void> {
-    const { communication, generation, replica, snapshots, faultPoint } = this.#options;
+  #sayChecksums(step: number, all: boolean): void {
+    const { communication, generation, replica } = this.#options;
+    if (generation.members.length === 1) return;
+    const parameterDigests = replica.checksums(all);
+    communication.report({ digest: { generation: generation.number, step, parameterDigests } });
+  }
+
+  async #keep(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void> {
+    const { generation, snapshots, faultPoint } = this.#options;
     this.phase('checkpoint');
     faultPoint('checkpoint', step);
-    const parameterDigests = replica.parameterDigests();
-    communication.report({ digest: { generation: generation.number, step, parameterDigests } });
-    if (generation.rank === 0) await snapshots.offer(step, epoch);
+    this.#sayChecksums(step, true);
+    if (generation.rank === 0) await snapshots.offer(step, epoch, wanted === 'if best');
   }
 }

@@ -10,8 +10,10 @@ import {
   listCheckpoints,
   newestCheckpoint,
   readCheckpoint,
+  readManifest,
   readWeights,
   removeLeftovers,
+  retainCheckpoints,
   setAside,
   writeCheckpoint,
 } from './index.js';
@@ -20,7 +22,7 @@ const parameters = [
   { name: 'fc6/kernel', shape: [2, 3] },
   { name: 'conv1/bias', shape: [2] },
 ];
-const content = (step: number, keep = 2): CheckpointContent => ({
+const content = (step: number): CheckpointContent => ({
   step,
   epoch: 1,
   seed: 7,
@@ -31,7 +33,6 @@ const content = (step: number, keep = 2): CheckpointContent => ({
   parameters,
   weights: Float32Array.from({ length: 8 }, (_, index) => step + index / 8),
   momenta: Float32Array.from({ length: 8 }, (_, index) => -index),
-  keep,
 });
 
 let run: string;
@@ -66,9 +67,9 @@ describe('writeCheckpoint', () => {
     expect(model.map(({ name }) => name)).toEqual(['fc6/kernel', 'conv1/bias']);
   });
 
-  it('keeps step 0 and the newest', async () => {
-    for (const step of [0, 10, 20, 30]) await writeCheckpoint(run, content(step));
-    expect(await steps()).toEqual([0, 20, 30]);
+  it('says which data set it was trained on', async () => {
+    const directory = await writeCheckpoint(run, { ...content(3), datasetDigest: 'd1' });
+    expect((await readManifest(directory)).datasetDigest).toBe('d1');
   });
 
   it('replaces a checkpoint of the same step', async () => {
@@ -86,12 +87,22 @@ describe('writeCheckpoint', () => {
   });
 });
 
+describe('retainCheckpoints', () => {
+  it('keeps step 0, the newest and the best, and leaves nothing of the others', async () => {
+    for (const step of [0, 10, 20, 30]) await writeCheckpoint(run, content(step));
+    await retainCheckpoints(run, { keep: 1, keepBest: 1, errors: new Map([[10, 0.1], [20, 0.2]]) }); // prettier-ignore
+    expect(await steps()).toEqual([0, 10, 30]);
+    expect(await readdir(join(run, 'checkpoints'))).toHaveLength(3);
+  });
+});
+
 describe('removeLeftovers', () => {
   it('clears a killed write and undoes a killed replacement', async () => {
     await writeCheckpoint(run, content(5));
     const checkpoints = join(run, 'checkpoints');
     await rename(join(checkpoints, 'step-00000005'), join(checkpoints, '.replaced-step-00000005'));
     await mkdir(join(checkpoints, '.writing-step-00000005'));
+    await mkdir(join(checkpoints, '.removing-step-00000004'));
     expect(await steps()).toEqual([]);
     await removeLeftovers(run);
     expect(await readdir(checkpoints)).toEqual(['step-00000005']);

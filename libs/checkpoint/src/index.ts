@@ -17,6 +17,7 @@ export {
   readWeights,
   verifyCheckpoint,
 } from './read.js';
+export { bestSteps, retainCheckpoints, type Retention } from './retention.js';
 export { decodeSafetensors } from './safetensors/decode.js';
 export { encodeSafetensors, type SafetensorsParts, safetensorsParts } from './safetensors/encode.js';
 export type { SafeTensor, SafetensorsDtype } from './safetensors/tensor.js';

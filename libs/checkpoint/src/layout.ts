@@ -1,12 +1,14 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileSystem } from './files/file-system.js';
+import { nodeFileSystem } from './files/node-file-system.js';
 
 export const modelFile = 'model.safetensors';
 export const optimizerFile = 'optimizer.safetensors';
 export const manifestFile = 'manifest.json';
 
 const finished = /^step-(\d{8,})$/;
-const writing = /^\.writing-(step-\d{8,})$/;
+const unfinished = /^\.(?:writing|removing)-step-\d{8,}$/;
 const replaced = /^\.replaced-(step-\d{8,})$/;
 
 export function checkpointsDirectory(runDirectory: string): string {
@@ -24,9 +26,12 @@ export interface CheckpointEntry {
 }
 
 /** The finished checkpoints of a run by ascending step; not verified. */
-export async function listCheckpoints(runDirectory: string): Promise<CheckpointEntry[]> {
+export async function listCheckpoints(
+  runDirectory: string,
+  files: FileSystem = nodeFileSystem,
+): Promise<CheckpointEntry[]> {
   const directory = checkpointsDirectory(runDirectory);
-  return (await namesIn(directory))
+  return (await files.names(directory))
     .flatMap((name) => {
       const match = finished.exec(name);
       return match === null ? [] : [{ step: Number(match[1]), directory: join(directory, name) }];
@@ -34,17 +39,35 @@ export async function listCheckpoints(runDirectory: string): Promise<CheckpointE
     .sort((a, b) => a.step - b.step);
 }
 
-/** Clears what a killed write left behind. Call it before the first write of a process, with no other writer about. */
-export async function removeLeftovers(runDirectory: string): Promise<void> {
+/**
+ * Clears what a killed write or removal left behind. Call it before the first write of a process, with no other writer about.
+ */
+export async function removeLeftovers(runDirectory: string, files: FileSystem = nodeFileSystem): Promise<void> {
   const directory = checkpointsDirectory(runDirectory);
-  const names = await namesIn(directory);
+  const names = await files.names(directory);
   for (const name of names) {
-    if (writing.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+    if (unfinished.test(name)) await files.remove(join(directory, name));
     const old = replaced.exec(name)?.[1];
     if (old === undefined) continue;
-    if (names.includes(old)) await rm(join(directory, name), { recursive: true, force: true });
-    else await rename(join(directory, name), join(directory, old));
+    if (names.includes(old)) await files.remove(join(directory, name));
+    else await files.rename(join(directory, name), join(directory, old));
   }
+}
+
+/** Removes a finished checkpoint; killed half-way, nothing is left that looks like one. */
+export async function removeCheckpoint(
+  runDirectory: string,
+  step: number,
+  files: FileSystem = nodeFileSystem,
+): Promise<void> {
+  const directory = checkpointsDirectory(runDirectory);
+  const name = checkpointName(step);
+  const removing = join(directory, `.removing-${name}`);
+  await files.remove(removing);
+  await files.rename(join(directory, name), removing);
+  // Else a power cut could keep the name and lose the files.
+  await files.syncDirectory(directory);
+  await files.remove(removing);
 }
 
 /** Renames a broken checkpoint, so that it is neither offered nor counted among those kept. Returns its new name. */
@@ -59,49 +82,31 @@ export async function setAside(directory: string): Promise<string> {
 export async function beginDirectory(
   runDirectory: string,
   step: number,
+  files: FileSystem,
 ): Promise<{ path: string; commit(): Promise<string> }> {
   const directory = checkpointsDirectory(runDirectory);
   const name = checkpointName(step);
   const path = join(directory, `.writing-${name}`);
-  await rm(path, { recursive: true, force: true });
-  await mkdir(path, { recursive: true });
+  await files.remove(path);
+  await files.makeDirectory(path);
   return {
     path,
     async commit() {
       const target = join(directory, name);
       const old = join(directory, `.replaced-${name}`);
-      await syncDirectory(path);
+      await files.syncDirectory(path);
       // A folder cannot be renamed over another: the old one steps aside, and removeLeftovers undoes that after a kill.
-      const replaces = (await namesIn(directory)).includes(name);
+      const replaces = (await files.names(directory)).includes(name);
       if (replaces) {
-        await rm(old, { recursive: true, force: true });
-        await rename(target, old);
+        await files.remove(old);
+        await files.rename(target, old);
       }
-      await rename(path, target);
-      await syncDirectory(directory);
-      if (replaces) await rm(old, { recursive: true, force: true });
+      await files.rename(path, target);
+      await files.syncDirectory(directory);
+      // The first checkpoint of a run makes the folder of all.
+      await files.syncDirectory(runDirectory);
+      if (replaces) await files.remove(old);
       return target;
     },
   };
-}
-
-/** Makes renames and new files in a folder last through a power cut, where the file system lets a folder be synced. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -22,13 +22,21 @@ export interface NewestCheckpoint {
   readonly broken: readonly BrokenCheckpoint[];
 }
 
-/** The newest checkpoint whose files have the bytes and checksums of its manifest, and the broken ones passed over. */
+/** Reasons that lie in this process or its user, not in the checkpoint: nothing is passed over for them. */
+const notOfTheFile = ['EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM'];
+
+/**
+ * The newest checkpoint whose files have the bytes and checksums of its manifest, and the broken ones passed over. Throws a
+ * ConfigurationError where one may be whole and this process may not read it.
+ */
 export async function newestCheckpoint(runDirectory: string): Promise<NewestCheckpoint> {
   const broken: BrokenCheckpoint[] = [];
   for (const entry of (await listCheckpoints(runDirectory)).toReversed()) {
     try {
       return { checkpoint: { ...entry, manifest: await verifyCheckpoint(entry.directory) }, broken };
     } catch (error) {
+      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+      if (notOfTheFile.includes(cause?.code ?? '')) throw error;
       broken.push({ ...entry, reason: describeError(error) });
     }
   }

@@ -1,4 +1,5 @@
 export * from './cache-directory.js';
+export * from './cluster-role.js';
 export * from './config/format.js';
 export * from './config/input-size.js';
 export * from './config/load.js';

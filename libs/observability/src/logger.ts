@@ -15,6 +15,9 @@ export interface LoggerOptions {
   readonly terminal?: Terminal;
 }
 
+/** Fields that no log gets, wherever somebody puts them: what lets its holder in. */
+const SECRETS = ['token', 'authorization', 'security'].flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+
 /**
  * A pino logger whose lines are written before the call returns: what a dying process said last is there to read. On the
  * terminal only the message is shown; its fields are in the file, so a message must be readable without them.
@@ -34,7 +37,7 @@ export function createLogger(options: LoggerOptions): Logger {
     });
     streams.push({ level: 'trace', stream });
   }
-  return pino({ name, level }, multistream(streams));
+  return pino({ name, level, redact: SECRETS }, multistream(streams));
 }
 
 function readable(terminal: Terminal): { write(line: string): void } {

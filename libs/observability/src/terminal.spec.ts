@@ -59,4 +59,29 @@ describe('createLogger', () => {
       await rm(folder, { recursive: true });
     }
   });
+
+  it('gives no secret away, wherever in a line somebody puts one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-log-'));
+    try {
+      const file = join(folder, 'log.jsonl');
+      const logger = createLogger({ name: 'coordinator', file, level: 'info' });
+      logger.info({ token: 'hush', call: { authorization: 'Bearer hush' } }, 'a call came');
+      logger.info({ options: { security: { token: 'hush', tls: { key: 'hush' } } } }, 'options');
+      const text = await readFile(file, 'utf8');
+      expect(text).not.toContain('hush');
+      expect(text).toContain('[Redacted]');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('goes on where the disk that its output goes to is full, and only there', () => {
+    const failing = (code: string) => ({
+      write: () => {
+        throw Object.assign(new Error(code), { code });
+      },
+    });
+    expect(() => new Terminal(failing('ENOSPC')).writeLine('lost')).not.toThrow();
+    expect(() => new Terminal(failing('EPIPE')).writeLine('lost')).toThrow('EPIPE');
+  });
 });

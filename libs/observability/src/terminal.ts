@@ -2,7 +2,10 @@ import { createLogUpdate } from 'log-update';
 
 /** What of a terminal's stream is used: process.stdout, or a twin in tests. */
 export type TerminalStream = Pick<NodeJS.WriteStream, 'write'> &
-  Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>>;
+  Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors' | 'on'>>;
+
+/** A disk that cannot take what is shown must not end a run: where output goes to a file, as a local worker's does. */
+const ofDisks = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'];
 
 /**
  * Lines that stay and, on a TTY, one line of progress below them that is drawn over. Everything that a process shows goes
@@ -20,6 +23,7 @@ export class Terminal {
     this.isTTY = stream.isTTY === true;
     this.hasColours = this.isTTY && (stream.hasColors?.() ?? false);
     this.#draw = this.isTTY ? createLogUpdate(stream as NodeJS.WriteStream) : undefined;
+    stream.on?.('error', throwUnlessOfDisk);
   }
 
   get columns(): number {
@@ -29,7 +33,11 @@ export class Terminal {
   /** Writes text that stays; a line end is added where it lacks one. */
   writeLine(text: string): void {
     if (this.#progress !== '') this.#draw?.clear();
-    this.#stream.write(text.endsWith('\n') ? text : `${text}\n`);
+    try {
+      this.#stream.write(text.endsWith('\n') ? text : `${text}\n`);
+    } catch (error) {
+      throwUnlessOfDisk(error as Error);
+    }
     if (this.#progress !== '') this.#draw?.(this.#progress);
   }
 
@@ -48,4 +56,8 @@ export class Terminal {
     this.#draw.clear();
     this.#draw.done();
   }
+}
+
+function throwUnlessOfDisk(error: Error): void {
+  if (!ofDisks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }

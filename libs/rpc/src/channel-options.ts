@@ -23,6 +23,12 @@ export const KEEPALIVE_TIME_MS = 5_000;
 /** A connection whose probe is not answered for so long is closed, and its streams fail with UNAVAILABLE. */
 export const KEEPALIVE_TIMEOUT_MS = 5_000;
 
+/** Connections that a server takes at the same time: one a peer, and some. */
+export const MAX_CONNECTIONS = 4_096;
+
+/** Calls that one connection may have open: peers need one at a time, workers two at their coordinator. */
+export const MAX_STREAMS_A_CONNECTION = 32;
+
 const both: ChannelOptions = {
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -31,7 +37,10 @@ const both: ChannelOptions = {
 };
 
 /** Channelz stays on: without it, grpc-js 1.14's `forceShutdown` leaves every open connection as it is. */
-export const serverOptions: ChannelOptions = { ...both };
+export const serverOptions: ChannelOptions = {
+  ...both,
+  'grpc.max_concurrent_streams': MAX_STREAMS_A_CONNECTION,
+};
 
 export const clientOptions: ChannelOptions = {
   ...both,

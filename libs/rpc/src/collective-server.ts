@@ -1,8 +1,9 @@
 import { createServer } from 'node:http2';
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { status as Status } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
+import { MAX_CONNECTIONS, MAX_STREAMS_A_CONNECTION } from './channel-options.js';
 import { encodeHead } from './chunk-codec.js';
 import type { ChunkHead } from './chunk-codec.js';
 import { keepAlive } from './keep-alive.js';
@@ -12,7 +13,17 @@ import { loadTandemProtocol } from './protocol.js';
 import { PullGate, PullRefusal } from './pull-gate.js';
 import type { Admission } from './pull-gate.js';
 import { ReplyStream } from './reply-stream.js';
+import { CallGuard } from './security/call-guard.js';
+import { factsOf } from './security/http2-security.js';
+import { RefusalLog, peerOf } from './security/refusal-log.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
+import { createTlsListener } from './security/tls-listener.js';
 import { sendState } from './send-state.js';
+import { pullRequestFault, stateRequestFault } from './validation/requests.js';
+
+/** Pulls that may wait for a generation: one a peer, and some. */
+const MAX_WAITING_PULLS = 4_096;
 
 /** A chunk to be sent; its data are read until the write is done. */
 export interface OutgoingChunk extends ChunkHead {
@@ -42,6 +53,10 @@ export interface CollectiveServerOptions {
   readonly port: number;
   /** Default: PULL_ADMISSION_TIMEOUT_MS. */
   readonly pullAdmissionTimeoutMs?: number;
+  /** Also what peers are known by. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
+  /** Hears of callers that were refused for who they are or what they said. */
+  readonly onRefusal?: (text: string) => void;
 }
 
 /**
@@ -49,18 +64,35 @@ export interface CollectiveServerOptions {
  * client speaks it, on Node's HTTP/2 itself: a server of grpc-js copies each message twice, into memory that is new each time.
  */
 export class CollectiveServer {
+  readonly security: Security;
   readonly #server: Http2Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** What is listened with: the server itself, or TLS in front of it. */
+  readonly #listener: Server;
+  /** Connections, and who is at their other end: a socket that broke no longer knows. */
+  readonly #sessions = new Map<Http2Session, string>();
   readonly #gate: PullGate<PullAdmission>;
+  readonly #guard: CallGuard;
+  readonly #refusals: RefusalLog;
   #port = 0;
+  #waitingPulls = 0;
   readonly #offered = new Set<OfferedState>();
 
   private constructor(options: CollectiveServerOptions) {
     this.#gate = new PullGate(options.pullAdmissionTimeoutMs);
+    this.security = options.security ?? LOOPBACK_ONLY;
+    this.#guard = new CallGuard(this.security);
+    this.#refusals = new RefusalLog(options.onRefusal ?? (() => undefined));
     // Node refuses streams on a connection that has more than so much queued; what is queued is ours to bound.
-    this.#server = createServer({ maxSessionMemory: Number.MAX_SAFE_INTEGER });
+    this.#server = createServer({
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      settings: { maxConcurrentStreams: MAX_STREAMS_A_CONNECTION },
+    });
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    const { tls } = this.security;
+    const accept = (socket: Socket) => this.#server.emit('connection', socket);
+    this.#listener = tls === undefined ? this.#server : createTlsListener(tls, this.#refusals, accept);
     this.#server.on('session', (session) => {
-      this.#sessions.add(session);
+      this.#sessions.set(session, peerOf(session.socket));
       session.once('close', () => this.#sessions.delete(session));
       // Its streams hear of it too.
       session.on('error', () => undefined);
@@ -74,7 +106,7 @@ export class CollectiveServer {
     const server = new CollectiveServer(options);
     const { host, port } = options;
     await new Promise<void>((resolve, reject) => {
-      server.#server.once('error', (error) =>
+      server.#listener.once('error', (error) =>
         reject(
           new RunError({
             code: 'TANDEM_CANNOT_LISTEN',
@@ -84,9 +116,9 @@ export class CollectiveServer {
           }),
         ),
       );
-      server.#server.listen(port, host.replace(/^\[(.*)\]$/, '$1'), resolve);
+      server.#listener.listen(port, host.replace(/^\[(.*)\]$/, '$1'), resolve);
     });
-    server.#port = (server.#server.address() as AddressInfo).port;
+    server.#port = (server.#listener.address() as AddressInfo).port;
     return server;
   }
 
@@ -109,35 +141,50 @@ export class CollectiveServer {
   close(): Promise<void> {
     this.#gate.close();
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      for (const session of this.#sessions) session.destroy();
+      this.#listener.close(() => resolve());
+      for (const session of this.#sessions.keys()) session.destroy();
     });
   }
 
-  async #serve(stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders): Promise<void> {
+  async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const { Pull, FetchState } = loadTandemProtocol().collective;
+    const path = headers[':path'];
+    // Who has gone already needs no answer.
+    const peer = stream.session && this.#sessions.get(stream.session);
+    if (stream.destroyed || peer === undefined) return;
+    const refusal = this.#guard.refusal(factsOf(stream, headers));
+    if (refusal !== undefined) {
+      this.#refusals.add(peer, `${Status[refusal.code]}: ${refusal.details}`);
+      return new ReplyStream(stream, () => []).refuse(refusal.code, refusal.details);
+    }
     if (path === Pull.path) {
       const pull: PullStream = new ReplyStream(stream, ({ data, ...head }) => [encodeHead(head, data.length), data]);
-      await answer(pull, async () => this.#pull(Pull.requestDeserialize(await readRequest(stream)), pull));
+      await this.#answer(peer, pull, async () => this.#pull(await readMessage(stream, Pull), pull));
     } else if (path === FetchState.path) {
       const reply = new ReplyStream(stream, (chunk: StateChunkInput) =>
         frameMessage(FetchState.responseSerialize(chunk)),
       );
-      await answer(reply, async () =>
-        this.#fetchState(FetchState.requestDeserialize(await readRequest(stream)), reply),
-      );
+      await this.#answer(peer, reply, async () => this.#fetchState(await readMessage(stream, FetchState), reply));
     } else new ReplyStream(stream, () => []).refuse(Status.UNIMPLEMENTED, `there is no method ${path}`);
   }
 
   async #pull(request: PullRequest, stream: PullStream): Promise<void> {
-    const admission = await this.#gate.enter(request);
+    const fault = pullRequestFault(request);
+    if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
+    if (this.#waitingPulls >= MAX_WAITING_PULLS)
+      throw new PullRefusal(Status.RESOURCE_EXHAUSTED, `${MAX_WAITING_PULLS} pulls wait already`);
+    this.#waitingPulls++;
+    const admission = await this.#gate.enter(request).finally(() => this.#waitingPulls--);
     if (stream.cancelled) return;
     const reason = admission.open(request.rank, stream, request.memory);
     if (reason !== undefined) throw new PullRefusal(Status.FAILED_PRECONDITION, reason);
     stream.accept();
   }
 
-  async #fetchState({ runId, step }: StateRequest, reply: ReplyStream<StateChunkInput>): Promise<void> {
+  async #fetchState(request: StateRequest, reply: ReplyStream<StateChunkInput>): Promise<void> {
+    const fault = stateRequestFault(request);
+    if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
+    const { runId, step } = request;
     const offers = [...this.#offered];
     const offered = offers.find((offer) => offer.runId === runId && offer.step === step);
     if (offered === undefined) {
@@ -147,14 +194,31 @@ export class CollectiveServer {
     }
     await sendState(reply, offered.state, offered.onProgress);
   }
+
+  /** Whatever goes wrong is the caller's to know, and once in a while the log's. */
+  async #answer(peer: string, reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
+    try {
+      await serve();
+    } catch (error) {
+      // Who has gone needs no answer.
+      if (reply.cancelled) return;
+      const { code, details } =
+        error instanceof PullRefusal ? error : { code: Status.INVALID_ARGUMENT, details: (error as Error).message };
+      this.#refusals.add(peer, `${Status[code]}: ${details}`);
+      reply.refuse(code, details);
+    }
+  }
 }
 
-/** Whatever goes wrong is the caller's to know. */
-async function answer(reply: ReplyStream<never>, serve: () => Promise<void>): Promise<void> {
+/** A call's request. Rejects with a PullRefusal for what is none. */
+async function readMessage<Request>(
+  stream: ServerHttp2Stream,
+  method: { readonly path: string; readonly requestDeserialize: (bytes: Buffer) => Request },
+): Promise<Request> {
+  const bytes = await readRequest(stream);
   try {
-    await serve();
-  } catch (error) {
-    const { code, details } = error instanceof PullRefusal ? error : { code: Status.INTERNAL, details: String(error) };
-    reply.refuse(code, details);
+    return method.requestDeserialize(bytes);
+  } catch {
+    throw new PullRefusal(Status.INVALID_ARGUMENT, `what was sent is no request of ${method.path}`);
   }
 }

@@ -24,11 +24,14 @@ import type {
   ThreadData,
 } from './thread-messages.js';
 
+/** What the communication thread says unasked. */
+type ToldKind = 'generation' | 'begin' | 'booked' | 'away' | 'back' | 'refusal';
+
 export interface CommunicationPorts {
   readonly control: ControlBlock;
   /** For a training thread that may be blocked. */
   readonly notify: (notice: Notice) => void;
-  readonly tell: (message: Extract<FromThread, { kind: 'generation' | 'begin' | 'booked' | 'away' | 'back' }>) => void;
+  readonly tell: (message: Extract<FromThread, { kind: ToldKind }>) => void;
 }
 
 /** All that a worker says over the network, as it runs in the communication thread. */
@@ -56,16 +59,20 @@ export class CommunicationService {
   }
 
   async listen(): Promise<number> {
-    this.#server = await CollectiveServer.listen({ host: this.#data.listenHost, port: 0 });
+    const { listenHost: host, security } = this.#data;
+    const onRefusal = (text: string) => this.#ports.tell({ kind: 'refusal', text });
+    this.#server = await CollectiveServer.listen({ host, port: 0, security, onRefusal });
+
     return this.#server.port;
   }
 
   async join(signal: AbortSignal): Promise<Joined> {
-    const { coordinator, name, device, version, advertiseHost, joinTimeoutMs } = this.#data;
+    const { coordinator, name, device, version, advertiseHost, joinTimeoutMs, security } = this.#data;
     invariant(this.#server !== undefined && this.#client === undefined, 'a worker joins once, when it serves');
     const client = new CoordinatorClient({
       address: coordinator,
       joinTimeoutMs,
+      security,
       progress: () => this.#ports.control.progress(),
       generation: () => this.#ports.control.trainedGeneration,
       hello: {
@@ -171,7 +178,9 @@ export class CommunicationService {
       this.#faultPoint('state-transfer', step);
       onProgress(bytes, totalBytes);
     };
-    const state = await fetchOfferedState(from, { runId: this.#runId, step }, { onProgress: progress, signal });
+    const { security } = this.#data;
+    const request = { runId: this.#runId, step };
+    const state = await fetchOfferedState(from, request, { onProgress: progress, signal, security });
     return state.buffer as SharedArrayBuffer;
   }
 
@@ -199,18 +208,18 @@ export class CommunicationService {
     return state.buffer as SharedArrayBuffer;
   }
 
-  async offerSnapshot({ step, epoch, state }: OfferSnapshot): Promise<void> {
+  async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
     // One that a coordinator that is away has not taken makes room for a newer one.
     this.#snapshot?.fail(snapshotSuperseded(this.#snapshot.step, step));
-    const snapshot = new SnapshotOffer(step, epoch);
+    const snapshot = new SnapshotOffer(step, epoch, ifBest);
     this.#snapshot = snapshot;
     const onProgress = () => snapshot.progress();
     const withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
     try {
       if (this.#client?.isAway === true) snapshot.suspend();
-      this.#client?.send({ snapshot: { step, epoch } });
+      this.#client?.send({ snapshot: { step, epoch, ifBest } });
       await snapshot.taken;
     } finally {
       withdraw();

@@ -244,7 +244,7 @@ describe('Communication', () => {
     new Uint8Array(state).fill(9);
     const offering = worker!.offerSnapshot(12, 1, state);
     const { snapshot } = await there.message('w0', 'snapshot');
-    expect(snapshot).toEqual({ step: 12, epoch: 1 });
+    expect(snapshot).toEqual({ step: 12, epoch: 1, ifBest: false });
     const { hello } = await there.worker('w0');
     const member = { rank: 0, name: 'w0', address: hello.exchangeAddress };
     const fetched = await fetchWorkerState(member, { runId: 'run', step: 12 });
@@ -330,7 +330,8 @@ describe('Communication', () => {
 
   it('says what is wrong with an address that it cannot serve at', async () => {
     const options = { coordinator: '127.0.0.1:1', name: 'w', device: 'cpu', version: '0', joinTimeoutMs: 1 };
-    const started = Communication.start({ ...options, listenHost: '203.0.113.1' });
+    const security = { tls: undefined, token: undefined, insecure: true };
+    const started = Communication.start({ ...options, listenHost: '203.0.113.1', security });
     await expect(started).rejects.toMatchObject({ code: 'TANDEM_CANNOT_LISTEN' });
   });
 

@@ -22,6 +22,9 @@ import type {
 } from './messages.js';
 import { NoticeBoard } from './notice-board.js';
 import type { WorkerPhase } from './phases.js';
+import { requireEncryption } from './security/plaintext-rule.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
 import { hasNeighbours } from './same-host.js';
 import { closeMemory, lentMemory, openMemory, privateMemory } from './shared-memory/exchange-memory.js';
 import { ThreadLink } from './thread-link.js';
@@ -46,6 +49,10 @@ export interface CommunicationOptions {
   /** What peers are told. Default: listenHost; for all interfaces, the address that the coordinator sees. */
   readonly advertiseHost?: string;
   readonly joinTimeoutMs: number;
+  /** How this worker knows coordinator and peers, and they it. Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
+  /** Hears of callers that were refused for who they are or what they said. */
+  readonly onRefusal?: (text: string) => void;
   /** Hears when the coordinator goes away, and how, and when it is back (undefined). */
   readonly onCoordinator?: (away: string | undefined) => void;
 }
@@ -72,7 +79,7 @@ export type GenerationMessage = Generation & { readonly rank: number };
 /** What a worker may report while it trains. */
 export type Report = Pick<
   WorkerMessageInput,
-  'step' | 'evaluation' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault'
+  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault'
 >;
 
 /**
@@ -88,6 +95,7 @@ export class Communication {
   readonly #generations = new GenerationMailbox();
   readonly #onCoordinator: (away: string | undefined) => void;
   readonly #exited: Promise<unknown>;
+  readonly #onRefusal: ((text: string) => void) | undefined;
   #runId = '';
   #generation: GenerationMessage | undefined;
   #timeline: TimelineRecorder | undefined;
@@ -95,16 +103,19 @@ export class Communication {
   #closing: Promise<void> | undefined;
 
   private constructor(options: CommunicationOptions) {
-    const { coordinator, name, device, version, joinTimeoutMs } = options;
+    const { coordinator, name, device, version, joinTimeoutMs, security = LOOPBACK_ONLY } = options;
+    requireEncryption(coordinator, security, '--coordinator');
     const listenHost = options.listenHost ?? defaultListenHost(coordinator);
+    requireEncryption(`${listenHost}:0`, security, 'the address that peers are served at');
     const advertiseHost = options.advertiseHost ?? defaultAdvertiseHost(listenHost);
     const { port1: here, port2: there } = new MessageChannel();
     const workerData: ThreadData = {
       control: this.#control.buffer,
       notices: there,
-      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs },
+      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs, security },
     };
     this.#name = name;
+    this.#onRefusal = options.onRefusal;
     this.#onCoordinator = options.onCoordinator ?? (() => undefined);
     this.#board = new NoticeBoard(here, this.#control);
     this.#worker = new Worker(threadEntry(import.meta.url, './communication-thread.js'), {
@@ -123,7 +134,7 @@ export class Communication {
     );
   }
 
-  /** Resolves when the thread is up and serves its peers. */
+  /** Resolves when the thread is up and serves its peers. Rejects with a ConfigurationError (`TANDEM_PLAINTEXT`) too. */
   static async start(options: CommunicationOptions): Promise<Communication> {
     const communication = new Communication(options);
     const timeout = {
@@ -290,9 +301,10 @@ export class Communication {
    * Resolves when the coordinator has taken the state after `step`, which must not change before that. Rejects with
    * `TANDEM_SNAPSHOT_NOT_TAKEN`, also where another one is offered before it is taken; or when the run ends or the coordinator
    * is lost. While the coordinator is away, it waits.
+   * `ifBest`: it is wanted only if the evaluation after the step is among the best.
    */
-  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer): Promise<void> {
-    await this.#link.call('offerSnapshot', { step, epoch, state });
+  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer, ifBest = false): Promise<void> {
+    await this.#link.call('offerSnapshot', { step, epoch, state, ifBest });
   }
 
   /**
@@ -335,6 +347,7 @@ export class Communication {
 
   #receive(message: FromThread): void {
     if (this.#link.receive(message)) return;
+    if (message.kind === 'refusal') return this.#onRefusal?.(message.text);
     if (message.kind === 'generation') this.#generations.push(message.generation);
     else if (message.kind === 'begin') this.#generations.begin(message.begin);
     else if (message.kind === 'booked') this.#generations.booked(message.booked);

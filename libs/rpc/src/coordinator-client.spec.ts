@@ -219,7 +219,7 @@ describe('getStatus', () => {
 
   it('names the address where nobody answers', async () => {
     const address = `127.0.0.1:${await freePort()}`;
-    await expect(getStatus(address, 300)).rejects.toMatchObject({
+    await expect(getStatus(address, { timeoutMs: 300 })).rejects.toMatchObject({
       code: 'TANDEM_NO_COORDINATOR',
       context: { address },
     });

@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { credentials } from '@grpc/grpc-js';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { delay, invariant, withTimeout } from '@tandem/core';
 import { backoff } from './backoff.js';
-import { clientOptions } from './channel-options.js';
 import {
   SilentCoordinator,
   coordinatorLost,
@@ -32,6 +30,10 @@ import type {
 import type { WorkerPhase } from './phases.js';
 import { PROTOCOL_VERSION, loadTandemProtocol } from './protocol.js';
 import { ReportOutbox } from './report-outbox.js';
+import { openStub } from './security/open-stub.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
+import { coordinatorMessageFault } from './validation/coordinator-message.js';
 
 /** A coordinator that took the call but says nothing for so long is tried again. */
 export const WELCOME_TIMEOUT_MS = 10_000;
@@ -52,6 +54,8 @@ export interface CoordinatorClientOptions {
   readonly address: string;
   readonly hello: Omit<HelloInput, 'protocolVersion'> & { readonly name: string };
   readonly joinTimeoutMs: number;
+  /** Default: LOOPBACK_ONLY. */
+  readonly security?: Security;
   /** What a heartbeat says; asked for each time. */
   readonly progress: () => { readonly step: number; readonly phase: WorkerPhase };
   /** The generation that this worker trains in, for a coordinator that comes back; 0: none. */
@@ -185,7 +189,8 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     signal?.throwIfAborted();
     const { CoordinatorStub } = loadTandemProtocol();
     // A new channel each time: a failed one makes its own pauses.
-    const stub = new CoordinatorStub(this.#options.address, credentials.createInsecure(), clientOptions);
+    const { address, security = LOOPBACK_ONLY } = this.#options;
+    const stub = openStub(CoordinatorStub, { address, peer: 'coordinator', security });
     const stream = stub.join();
     const patienceMs = Math.max(1, Math.min(WELCOME_TIMEOUT_MS, leftMs));
     let timer: NodeJS.Timeout | undefined;
@@ -196,6 +201,12 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
         timer = setTimeout(() => reject(new SilentCoordinator(patienceMs)), patienceMs);
         // One listener from the first message on: what follows it at once must not fall between two.
         stream.on('data', (message: CoordinatorMessage) => {
+          const fault = coordinatorMessageFault(message);
+          if (fault !== undefined) {
+            stream.cancel();
+            const how = `it sent what is not allowed (${fault})`;
+            return this.#stream === stream ? this.#lose(how) : reject(new Error(how));
+          }
           if (this.#stream === stream) return this.#receive(message);
           if (!message.welcome) return reject(new Error(`its first message was ${message.kind}, not welcome`));
           this.#adopt(stub, stream, message.welcome);

@@ -1,6 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
 import { describeStatus, isServiceError } from './errors.js';
+import { identityFault } from './security/tls-faults.js';
 
 /** `TANDEM_NO_COORDINATOR`: nobody answered at the address for as long as it was tried. */
 export function noCoordinator(address: string, waitedMs: number, cause: unknown, limit: string): RunError {
@@ -60,6 +61,7 @@ const notAnswered = [Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.CANCEL
 
 /** Whether another attempt to join may succeed: nobody answered, or the one who did went away. */
 export function isRetriable(thrown: unknown): boolean {
+  if (isServiceError(thrown) && identityFault(thrown.details) !== undefined) return false;
   return thrown instanceof SilentCoordinator || (isServiceError(thrown) && notAnswered.includes(thrown.code));
 }
 
@@ -83,6 +85,25 @@ export function isRefusal(thrown: unknown): boolean {
 export function joinRefused(address: string, name: string, cause: unknown): RunError {
   const context = { address, name, status: isServiceError(cause) ? Status[cause.code] : undefined };
   const code = isServiceError(cause) ? cause.code : undefined;
+  const fault = isServiceError(cause) ? identityFault(cause.details) : undefined;
+  if (fault !== undefined) {
+    return new RunError({
+      code: 'TANDEM_TLS_PEER',
+      what: `what listens at ${address} cannot be trusted: ${fault}`,
+      remedy: 'Give certificates of one authority to all (tandem certs issue), or correct the address.',
+      context,
+      cause,
+    });
+  }
+  if (code === Status.UNAUTHENTICATED || code === Status.PERMISSION_DENIED) {
+    return new RunError({
+      code: 'TANDEM_NOT_ADMITTED',
+      what: `the coordinator at ${address} does not admit ${name} (${describeStatus(cause)})`,
+      remedy: 'Give it the run’s join token (--token-file, TANDEM_TOKEN) and a certificate for what it does (--certs).',
+      context,
+      cause,
+    });
+  }
   if (code === Status.ALREADY_EXISTS) {
     return new RunError({
       code: 'TANDEM_NAME_TAKEN',

@@ -2,6 +2,8 @@ import { status as Status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
 import type { Member } from './messages.js';
+import { identityFault } from './security/tls-faults.js';
+import { printable } from './validation/printable.js';
 
 /** "rank 2 (gpu-b) at 10.0.0.2:40001" */
 export function describeMember(member: Member): string {
@@ -15,7 +17,9 @@ export function isServiceError(thrown: unknown): thrown is ServiceError {
 /** "UNAVAILABLE: Connection dropped" */
 export function describeStatus(thrown: unknown): string {
   if (!isServiceError(thrown)) return thrown instanceof Error ? thrown.message : String(thrown);
-  return `${Status[thrown.code] ?? thrown.code}: ${thrown.details}`;
+  const fault = identityFault(thrown.details);
+  const details = fault === undefined || fault === thrown.details ? thrown.details : `${fault} (${thrown.details})`;
+  return `${Status[thrown.code] ?? thrown.code}: ${printable(details)}`;
 }
 
 /** `TANDEM_PEER_LOST`: a peer's stream broke, or it closed it while this rank was still in need of it. */

@@ -2,6 +2,7 @@ import { delay, RunError } from '@tandem/core';
 import type { FetchStateOptions } from './fetch-state.js';
 import { fetchWorkerState } from './fetch-worker-state.js';
 import type { Member } from './messages.js';
+import type { Security } from './security/security.js';
 
 /** A peer that is to offer its state copies it first: until then it is asked again, for so long. */
 export const STATE_OFFER_TIMEOUT_MS = 30_000;
@@ -12,7 +13,7 @@ const PAUSE_MS = 50;
 export async function fetchOfferedState(
   from: Member,
   request: { readonly runId: string; readonly step: number },
-  options: Omit<FetchStateOptions, 'open' | 'from'> & { readonly signal: AbortSignal },
+  options: Omit<FetchStateOptions, 'open' | 'from'> & { readonly signal: AbortSignal; readonly security?: Security },
 ): Promise<Uint8Array> {
   const started = performance.now();
   for (;;) {

@@ -5,6 +5,9 @@ import { RunError } from '@tandem/core';
 import { describeStatus, isServiceError } from './errors.js';
 import type { StateChunk } from './messages.js';
 
+/** No network's state is larger: what a sender may make its receiver allocate. */
+export const MAX_STATE_BYTES = 64 * 1024 ** 3;
+
 /** A state transfer that brings nothing for so long fails. */
 export const STATE_STALL_TIMEOUT_MS = 30_000;
 
@@ -17,6 +20,8 @@ export interface FetchStateOptions {
   readonly peer?: string;
   /** Called once, with the size; default: a new SharedArrayBuffer. */
   readonly allocate?: (totalBytes: number) => Uint8Array;
+  /** A state that says to be larger is refused before any of it is kept. Default: MAX_STATE_BYTES. */
+  readonly maxBytes?: number;
   readonly onProgress?: (bytes: number, totalBytes: number) => void;
   /** Default: STATE_STALL_TIMEOUT_MS. */
   readonly stallTimeoutMs?: number;
@@ -50,11 +55,14 @@ export async function fetchState(options: FetchStateOptions): Promise<Uint8Array
   try {
     for await (const chunk of call as AsyncIterable<StateChunk>) {
       stall.refresh();
+      if (state === undefined && !(chunk.totalBytes <= (options.maxBytes ?? MAX_STATE_BYTES)))
+        throw corrupt(sender, `it is to have ${chunk.totalBytes} bytes`);
       state ??= allocate(chunk.totalBytes);
       const { offset, totalBytes, data } = chunk;
       if (totalBytes !== state.length)
         throw corrupt(sender, `the size changed from ${state.length} to ${totalBytes} bytes`);
       if (offset !== received) throw corrupt(sender, `a piece starts at byte ${offset} where ${received} was next`);
+      if (data.length === 0 && totalBytes > 0) throw corrupt(sender, `an empty piece came at byte ${received}`);
       if (offset + data.length > totalBytes) throw corrupt(sender, `more than the ${totalBytes} bytes announced came`);
       state.set(data, offset);
       hash.update(data);

@@ -66,7 +66,8 @@ export class GrpcTransport implements Transport {
       open: (from, stream, lent) => transport.#link(from).accept(stream, lent),
     });
     try {
-      for (const link of links) link.pull({ protocolVersion: PROTOCOL_VERSION, runId, generation, rank });
+      const request = { protocolVersion: PROTOCOL_VERSION, runId, generation, rank };
+      for (const link of links) link.pull(request, server.security);
       await whenOpen(links, options);
     } catch (error) {
       await transport.close();

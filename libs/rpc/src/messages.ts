@@ -21,6 +21,8 @@ export type { Hello, HelloInput } from './generated/tandem/v1/Hello.js';
 export type { LentMemory, LentMemoryInput } from './generated/tandem/v1/LentMemory.js';
 export type { Member, MemberInput } from './generated/tandem/v1/Member.js';
 export type { MemberStatus, MemberStatusInput } from './generated/tandem/v1/MemberStatus.js';
+export type { NonFinite, NonFiniteInput } from './generated/tandem/v1/NonFinite.js';
+export type { NonFiniteOrigin, NonFiniteOriginInput } from './generated/tandem/v1/NonFiniteOrigin.js';
 export type { Parameter, ParameterInput } from './generated/tandem/v1/Parameter.js';
 export type { Prepared, PreparedInput } from './generated/tandem/v1/Prepared.js';
 export type { PullRequest, PullRequestInput } from './generated/tandem/v1/PullRequest.js';

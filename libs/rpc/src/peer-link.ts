@@ -5,6 +5,8 @@ import type { OutgoingChunk, PullStream } from './collective-server.js';
 import { describeStatus, isServiceError, peerLost, peerRefused } from './errors.js';
 import type { LentMemory, Member, PullRequestInput } from './messages.js';
 import { MEMORY_HEADER, MEMORY_READABLE, PullClient } from './pull-client.js';
+import type { PullListeners } from './pull-client.js';
+import type { Security } from './security/security.js';
 import { PeerMemory } from './shared-memory/lent-memory.js';
 import type { OwnMemory } from './shared-memory/lent-memory.js';
 import { BorrowedChunks, LentChunks } from './shared-memory/lending.js';
@@ -18,6 +20,13 @@ export const ORDERLY_LEAVE_GRACE_MS = 5_000;
 /** What is still queued to a peer when the exchange is closed has so long to leave. */
 export const CLOSE_FLUSH_TIMEOUT_MS = 2_000;
 
+/** How a peer says that it will not have this rank, or is not who it should be. */
+const REFUSALS: readonly Status[] = [
+  Status.FAILED_PRECONDITION,
+  Status.INVALID_ARGUMENT,
+  Status.UNAUTHENTICATED,
+  Status.PERMISSION_DENIED,
+];
 const nothing = new Uint8Array(0);
 const emptyHead = { step: 0, bucket: 0, phase: 'REDUCE', part: 0, offset: 0 } as const;
 
@@ -77,9 +86,9 @@ export class PeerLink {
     return this.#outgoing === undefined ? 'does not pull' : undefined;
   }
 
-  pull(request: PullRequestInput): void {
+  pull(request: PullRequestInput, security?: Security): void {
     const memory = this.#memory?.offer;
-    this.#incoming = new PullClient(this.member.address, memory === undefined ? request : { ...request, memory }, {
+    const listeners: PullListeners = {
       onAnswer: (readsMemory) => {
         this.#answered = true;
         this.#lends = readsMemory && memory !== undefined;
@@ -88,7 +97,9 @@ export class PeerLink {
       onChunk: (chunk) => this.#arrive(chunk),
       onError: (error) => this.#incomingBroke(error),
       onEnd: () => this.#leave('it closed the exchange'),
-    });
+    };
+    const whole = memory === undefined ? request : { ...request, memory };
+    this.#incoming = new PullClient(this.member.address, whole, listeners, security);
   }
 
   /** The peer's pull; or the reason why it is not taken. */
@@ -187,10 +198,7 @@ export class PeerLink {
 
   #incomingBroke(error: Error): void {
     if (this.#closing) return;
-    const refused =
-      !this.#opened.settled &&
-      isServiceError(error) &&
-      (error.code === Status.FAILED_PRECONDITION || error.code === Status.INVALID_ARGUMENT);
+    const refused = !this.#opened.settled && isServiceError(error) && REFUSALS.includes(error.code);
     this.#lose(refused ? peerRefused(this.member, error) : peerLost(this.member, describeStatus(error), error));
   }
 

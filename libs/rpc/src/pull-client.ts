@@ -10,6 +10,10 @@ import { keepAlive } from './keep-alive.js';
 import { frameMessage } from './message-framing.js';
 import type { PullRequestInput } from './messages.js';
 import { loadTandemProtocol } from './protocol.js';
+import { connectOptions, tokenHeaders } from './security/http2-security.js';
+import { LOOPBACK_ONLY } from './security/security.js';
+import type { Security } from './security/security.js';
+import { identityFault } from './security/tls-faults.js';
 
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 2_000;
@@ -39,6 +43,7 @@ export class PullClient {
   readonly #address: string;
   readonly #request: PullRequestInput;
   readonly #listeners: PullListeners;
+  readonly #security: Security;
   readonly #reader: ChunkReader;
   readonly #pauses = backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
   #session: ClientHttp2Session | undefined;
@@ -46,9 +51,10 @@ export class PullClient {
   #retry: NodeJS.Timeout | undefined;
   #over = false;
 
-  /** @param address host:port */
-  constructor(address: string, request: PullRequestInput, listeners: PullListeners) {
+  /** @param address host:port. Throws a ConfigurationError (`TANDEM_PLAINTEXT`) where that is too far for plaintext. */
+  constructor(address: string, request: PullRequestInput, listeners: PullListeners, security = LOOPBACK_ONLY) {
     this.#address = address;
+    this.#security = security;
     this.#request = request;
     this.#listeners = listeners;
     this.#reader = new ChunkReader(new BufferPool(IDLE_BUFFER_BYTES), listeners.onChunk);
@@ -62,7 +68,9 @@ export class PullClient {
   }
 
   #connect(): void {
-    const session = connect(`http://${this.#address}`, {
+    const { scheme, ...secure } = connectOptions(this.#address, this.#security);
+    const session = connect(`${scheme}://${this.#address}`, {
+      ...secure,
       settings: { enablePush: false, initialWindowSize: FLOW_CONTROL_WINDOW_BYTES },
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
     });
@@ -74,7 +82,10 @@ export class PullClient {
       keepAlive(session);
       this.#pull(session);
     });
-    session.on('error', () => undefined);
+    session.on('error', (error) => {
+      const fault = identityFault(`${(error as NodeJS.ErrnoException).code} ${error.message}`);
+      if (fault !== undefined) this.#fail(Status.UNAUTHENTICATED, fault);
+    });
     session.once('close', () => {
       if (this.#over) return;
       if (connected) return this.#fail(Status.UNAVAILABLE, 'Connection dropped');
@@ -90,6 +101,7 @@ export class PullClient {
       ':path': path,
       'content-type': 'application/grpc+proto',
       te: 'trailers',
+      ...tokenHeaders(this.#security),
     });
     this.#stream = stream;
     let status: IncomingHttpHeaders | undefined;

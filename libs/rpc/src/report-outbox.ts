@@ -4,14 +4,14 @@ import type { Booked, WorkerMessageInput } from './messages.js';
 export const OUTBOX_MESSAGES = 65_536;
 
 /** The step that a report is of; undefined: it is kept until the run ends. */
-function stepOf({ step, evaluation, digest }: WorkerMessageInput): number | undefined {
-  const of = step ?? evaluation ?? digest;
+function stepOf({ step, evaluation, digest, nonFinite }: WorkerMessageInput): number | undefined {
+  const of = step ?? evaluation ?? digest ?? nonFinite;
   return of === undefined || of === null ? undefined : Number(of.step);
 }
 
 function isReport(message: WorkerMessageInput): boolean {
-  const { step, evaluation, digest, finished, stopRequest } = message;
-  return [step, evaluation, digest, finished, stopRequest].some((report) => report !== undefined);
+  const { step, evaluation, digest, nonFinite, finished, stopRequest } = message;
+  return [step, evaluation, digest, nonFinite, finished, stopRequest].some((report) => report !== undefined);
 }
 
 /**

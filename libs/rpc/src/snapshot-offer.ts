@@ -7,13 +7,15 @@ export const SNAPSHOT_STALL_TIMEOUT_MS = 60_000;
 export class SnapshotOffer {
   readonly step: number;
   readonly epoch: number;
+  readonly ifBest: boolean;
   readonly #timeoutMs: number;
   readonly #taken = new Deferred<void>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(step: number, epoch: number, timeoutMs = SNAPSHOT_STALL_TIMEOUT_MS) {
+  constructor(step: number, epoch: number, ifBest: boolean, timeoutMs = SNAPSHOT_STALL_TIMEOUT_MS) {
     this.step = step;
     this.epoch = epoch;
+    this.ifBest = ifBest;
     this.#timeoutMs = timeoutMs;
     this.resume();
   }
@@ -25,12 +27,12 @@ export class SnapshotOffer {
   }
 
   /** The coordinator is there, or is back. Gives what to tell it. */
-  resume(): { readonly step: number; readonly epoch: number } {
-    const { step, epoch } = this;
+  resume(): { readonly step: number; readonly epoch: number; readonly ifBest: boolean } {
+    const { step, epoch, ifBest } = this;
     clearTimeout(this.#timer);
     if (!this.#taken.settled)
       this.#timer = setTimeout(() => this.fail(notTaken(step, this.#timeoutMs)), this.#timeoutMs);
-    return { step, epoch };
+    return { step, epoch, ifBest };
   }
 
   /** Resolves when the coordinator has the state and has written it down. */

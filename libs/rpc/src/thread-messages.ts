@@ -4,6 +4,7 @@ import type { SerializedError } from '@tandem/core';
 import type { StepSpan } from '@tandem/observability';
 import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
+import type { Security } from './security/security.js';
 
 // What the training thread and the communication thread say to each other.
 
@@ -17,6 +18,7 @@ export interface ThreadData {
   readonly listenHost: string;
   readonly advertiseHost: string;
   readonly joinTimeoutMs: number;
+  readonly security: Security;
 }
 
 export interface Joined {
@@ -53,6 +55,7 @@ export interface OfferSnapshot {
   readonly step: number;
   readonly epoch: number;
   readonly state: SharedArrayBuffer;
+  readonly ifBest: boolean;
 }
 
 /** A state that peers of the generation may fetch. */
@@ -106,6 +109,8 @@ export type FromThread =
   | { readonly kind: 'rejection'; readonly id: number; readonly error: SerializedError }
   | { readonly kind: 'progress'; readonly id: number; readonly bytes: number; readonly totalBytes: number }
   | { readonly kind: 'generation'; readonly generation: Generation }
+  /** A caller was refused. */
+  | { readonly kind: 'refusal'; readonly text: string }
   | { readonly kind: 'begin'; readonly begin: Begin }
   | { readonly kind: 'booked'; readonly booked: Booked }
   /** The coordinator went away, or is back. */

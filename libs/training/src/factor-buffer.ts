@@ -55,12 +55,20 @@ export class FactorBuffer {
     }
   }
 
+  /** Both factors: [globalBatch, inputs] and [globalBatch, outputs]. The caller disposes them before the next write. */
+  matrices(operations: Operations): readonly [input: Tensor, outputGradient: Tensor] {
+    const { globalBatch } = this.#options;
+    const { inputs, outputs } = this.#layer;
+    return [
+      operations.fromFloat32(this.#input, [globalBatch, inputs]),
+      operations.fromFloat32(this.#outputGradient, [globalBatch, outputs]),
+    ];
+  }
+
   /** The gradient of one of the layer's parameters, over the global batch. The caller disposes it. */
   gradient(operations: Operations, parameter: number): Tensor {
-    const { network, layer, globalBatch } = this.#options;
-    const { inputs, outputs } = this.#layer;
-    const input = operations.fromFloat32(this.#input, [globalBatch, inputs]);
-    const outputGradient = operations.fromFloat32(this.#outputGradient, [globalBatch, outputs]);
+    const { network, layer } = this.#options;
+    const [input, outputGradient] = this.matrices(operations);
     try {
       return network.gradientFromFactors(operations, { layer, parameter }, input, outputGradient);
     } finally {

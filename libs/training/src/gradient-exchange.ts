@@ -1,5 +1,6 @@
 import type { Encoding, FoldNode } from '@tandem/collective';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { FactorBuffer } from './factor-buffer.js';
 
 /** Small numbers that travel with the gradients and are summed like them. */
 export interface StepScalars {
@@ -39,6 +40,8 @@ export interface GradientExchange {
   gatherFactors(): void;
   /** Makes gradients of the factors, while others may still be on their way. After `gatherFactors`. */
   multiplyFactors(): void;
+  /** The factors of all ranks, by number in `Network.factorLayers`, of the layers that `takesFactors` names. After `gatherFactors`. */
+  readonly factorBuffers: ReadonlyMap<number, FactorBuffer>;
   /** Blocks until every mean is here, and gives the scalars' sums. */
   complete(): StepScalars;
   /** The caller disposes it. Each parameter once. */

@@ -8,6 +8,9 @@ export { learningRateAt, type RatePosition } from './learning-rate/learning-rate
 export { type EvaluationHistory, plateauDrops, type PlateauOptions } from './learning-rate/plateau.js';
 export { LocalExchange, type LocalExchangeOptions } from './local-exchange.js';
 export { Lars, type LarsOptions } from './optimizer/lars.js';
+export { areSurelyFinite } from './numerics/all-finite.js';
+export { NonFiniteError, type NonFiniteStep } from './numerics/non-finite-error.js';
+export type { NonFiniteOrigin } from './numerics/non-finite-origins.js';
 export { MomentumSgd, type MomentumSgdOptions } from './optimizer/momentum-sgd.js';
 export type { Optimizer } from './optimizer/optimizer.js';
 export { combinedDigest, Replica } from './replica.js';

@@ -25,7 +25,7 @@ export class LocalExchange implements GradientExchange {
   readonly #operations: Operations;
   readonly #sums = new Map<number, Tensor>();
   readonly #reductions = new Map<number, Float32Array>();
-  readonly #factors = new Map<number, FactorBuffer>();
+  readonly factorBuffers = new Map<number, FactorBuffer>();
   readonly #factorsOf = new Map<number, FactorBuffer>();
   #scalars: StepScalars | undefined;
 
@@ -36,7 +36,7 @@ export class LocalExchange implements GradientExchange {
     for (const [layer, { name, parameters }] of network.factorLayers.entries()) {
       if (!factors.includes(name)) continue;
       const buffer = new FactorBuffer({ network, layer, globalBatch, microBatches, encoding });
-      this.#factors.set(layer, buffer);
+      this.factorBuffers.set(layer, buffer);
       for (const parameter of parameters) this.#factorsOf.set(parameter, buffer);
     }
   }
@@ -54,11 +54,11 @@ export class LocalExchange implements GradientExchange {
   }
 
   takesFactors(layer: number): boolean {
-    return this.#factors.has(layer);
+    return this.factorBuffers.has(layer);
   }
 
   contributeFactors(layer: number, microBatch: number, input: Float32Array, outputGradient: Float32Array): void {
-    this.#factors.get(layer)!.write(microBatch, input, outputGradient);
+    this.factorBuffers.get(layer)!.write(microBatch, input, outputGradient);
   }
 
   contributeReduction(reduction: number, _partial: number, sum: Float32Array): void {

@@ -3,7 +3,9 @@ import { invariant, type RunConfig } from '@tandem/core';
 import { elementsOf, initialValue, type NativeOperations, type Network, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { buildOptimizer } from './optimizer/build-optimizer.js';
+import { bitSums } from './numerics/bit-sums.js';
 import type { Optimizer } from './optimizer/optimizer.js';
+import { readInPieces } from './read-in-pieces.js';
 
 /** One copy of everything that training changes: weights and velocities. Its bits are equal on all ranks after every step. */
 export class Replica {
@@ -49,7 +51,11 @@ export class Replica {
   snapshot(target: SharedArrayBuffer): void {
     const values = new Float32Array(target);
     this.#forEachArray((store, index, offset) => {
-      values.set(this.#valuesOf(store, index), offset);
+      const value = store.read(index);
+      readInPieces(this.operations, value, (piece, start) => {
+        values.set(piece, offset + start);
+      });
+      value.dispose();
     });
   }
 
@@ -78,11 +84,26 @@ export class Replica {
     }
   }
 
+  /** A cheap checksum of each parameter's bits, in order; `all`: then of each momentum's. See `bitSums`. */
+  checksums(all: boolean): string[] {
+    const { weights, velocities, network } = this;
+    function* tensors() {
+      for (const store of all ? [weights, velocities] : [weights])
+        for (const index of network.parameters.keys()) yield store.read(index);
+    }
+    return bitSums(this.operations, tensors());
+  }
+
   /** Hex SHA-256 of each parameter's bytes, in order. */
   parameterDigests(): string[] {
     return this.network.parameters.map((_, index) => {
-      const values = this.#valuesOf(this.weights, index);
-      return createHash('sha256').update(values).digest('hex');
+      const hash = createHash('sha256');
+      const value = this.weights.read(index);
+      readInPieces(this.operations, value, (piece) => {
+        hash.update(piece);
+      });
+      value.dispose();
+      return hash.digest('hex');
     });
   }
 

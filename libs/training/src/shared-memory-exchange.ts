@@ -38,7 +38,7 @@ export class SharedMemoryExchange implements GradientExchange {
   readonly encoding: Encoding;
   readonly #options: SharedMemoryExchangeOptions;
   readonly #missing: number[];
-  readonly #factors: ReadonlyMap<number, FactorBuffer>;
+  readonly factorBuffers: ReadonlyMap<number, FactorBuffer>;
   /** Of each layer that is exchanged as factors, local micro-batches that are still to come. */
   readonly #missingFactors = new Map<number, number>();
   /** Gradients made of factors, by parameter. */
@@ -61,7 +61,7 @@ export class SharedMemoryExchange implements GradientExchange {
         ...{ network, layer, globalBatch, microBatches, encoding },
         ...{ input: within(input), outputGradient: within(outputGradient) },
       });
-    this.#factors = new Map(Array.from(layout.factors, ([layer, places]) => [layer, bufferOf(layer, places)]));
+    this.factorBuffers = new Map(Array.from(layout.factors, ([layer, places]) => [layer, bufferOf(layer, places)]));
   }
 
   get bytesSent(): number {
@@ -93,12 +93,12 @@ export class SharedMemoryExchange implements GradientExchange {
   }
 
   takesFactors(layer: number): boolean {
-    return this.#factors.has(layer);
+    return this.factorBuffers.has(layer);
   }
 
   contributeFactors(layer: number, microBatch: number, input: Float32Array, outputGradient: Float32Array): void {
     const { layout, buckets } = this.#options;
-    this.#factors.get(layer)!.write(microBatch, input, outputGradient);
+    this.factorBuffers.get(layer)!.write(microBatch, input, outputGradient);
     const missing = this.#missingFactors.get(layer)! - 1;
     this.#missingFactors.set(layer, missing);
     if (missing > 0) return;
@@ -125,7 +125,7 @@ export class SharedMemoryExchange implements GradientExchange {
 
   multiplyFactors(): void {
     const { operations, network } = this.#options;
-    for (const [layer, factors] of this.#factors)
+    for (const [layer, factors] of this.factorBuffers)
       for (const parameter of network.factorLayers[layer]!.parameters)
         this.#products.set(parameter, factors.gradient(operations, parameter));
   }

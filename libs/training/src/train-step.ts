@@ -1,11 +1,16 @@
 import { dealMicroBatches, type Range, type RunConfig } from '@tandem/core';
 import type { Batch } from '@tandem/dataset';
+import type { GradientSink, Network } from '@tandem/model';
 import type { PhaseClock, StepTimes } from '@tandem/observability';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { GradientCollector } from './gradient-collector.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
 import { learningRateAt } from './learning-rate/learning-rate.js';
 import type { EvaluationHistory } from './learning-rate/plateau.js';
+import { areAllFinite } from './numerics/all-finite.js';
+import type { NonFiniteStep } from './numerics/non-finite-error.js';
+import { NonFiniteOrigins } from './numerics/non-finite-origins.js';
+import { StepMeans } from './numerics/step-means.js';
 import { clipFactor } from './optimizer/clip-factor.js';
 import { squareSum } from './optimizer/square-sum.js';
 import type { Replica } from './replica.js';
@@ -42,6 +47,8 @@ export interface StepResult {
   readonly bytesSent: number;
   /** Some rank wants to stop after this step: all ranks see it in the same one. */
   readonly stop: boolean;
+  /** The loss or gradient was not finite, and nothing was changed: all ranks see it in the same step. */
+  readonly nonFinite: NonFiniteStep | undefined;
 }
 
 /** One optimizer step: next batch → gradients → exchange → update. */
@@ -72,19 +79,22 @@ export class TrainStep {
     const { batches, clock, config, exchange } = this.#options;
     clock.start();
     const batch = await clock.measure('data', () => batches.next());
-    clock.measure('compute', () => {
-      this.#computeGradients(batch, stopVote());
-    });
-    const { loss, stopVotes, evaluationErrors } = this.#completeExchange();
-    if (this.#ownErrors !== undefined) this.#evaluationErrors.push(evaluationErrors);
-    this.#ownErrors = undefined;
-    const learningRate = learningRateAt(config, this.#positionOf(batch));
-    clock.measure('update', () => {
-      this.#applyMeans(learningRate, batch.samples);
-    });
-    const { step, epoch, samples } = batch;
-    const times = clock.finish();
-    return { step, epoch, loss, learningRate, samples, times, bytesSent: exchange.bytesSent, stop: stopVotes > 0 };
+    try {
+      clock.measure('compute', () => {
+        this.#computeGradients(batch, stopVote());
+      });
+      const { loss, stopVotes, evaluationErrors } = this.#completeExchange();
+      if (this.#ownErrors !== undefined) this.#evaluationErrors.push(evaluationErrors);
+      this.#ownErrors = undefined;
+      const learningRate = learningRateAt(config, this.#positionOf(batch));
+      const nonFinite = clock.measure('update', () => this.#applyMeans(learningRate, loss, batch));
+      const { step, epoch, samples } = batch;
+      const times = clock.finish();
+      const stop = stopVotes > 0;
+      return { step, epoch, loss, learningRate, samples, times, bytesSent: exchange.bytesSent, stop, nonFinite };
+    } finally {
+      batch.release();
+    }
   }
 
   /** Forward and backward; gradients leave for the exchange while the backward pass goes on. */
@@ -105,7 +115,6 @@ export class TrainStep {
     });
     const localRows = batch.labels.length;
     if (localRows === 0) {
-      batch.release();
       collector.nothingToAdd();
       return;
     }
@@ -115,20 +124,30 @@ export class TrainStep {
           this.#computeRound(batch, round, weights, collector);
       });
     } finally {
-      batch.release();
       collector.abandon();
     }
   }
 
   /** Forward and backward over the local micro-batches `round`. */
   #computeRound(batch: Batch, round: Range, weights: readonly Tensor[], collector: GradientCollector): void {
+    this.#runRound(batch, round, weights, collector.round(round.start), () => this.#options.replica.network);
+  }
+
+  #runRound(
+    batch: Batch,
+    round: Range,
+    weights: readonly Tensor[],
+    sink: GradientSink,
+    networkFor: (start: number, values: Float32Array, rows: number) => Network,
+  ): void {
     const { config, replica } = this.#options;
-    const { operations, network } = replica;
+    const { operations } = replica;
     const { step, samples: globalRows } = batch;
     const segments = batch.segments.slice(round.start, round.end);
     const [start, rows] = [rowsIn(batch.segments.slice(0, round.start)), rowsIn(segments)];
     const rowLength = batch.images.length / batch.labels.length;
     const values = batch.images.subarray(start * rowLength, (start + rows) * rowLength);
+    const network = networkFor(start, values, rows);
     const images = operations.fromFloat32(values, [rows, ...network.inputShape]);
     try {
       const trainingRows = {
@@ -139,7 +158,7 @@ export class TrainStep {
         step,
         labelSmoothing: config.training.labelSmoothing,
       };
-      network.gradients(operations, weights, trainingRows, collector.round(round.start));
+      network.gradients(operations, weights, trainingRows, sink);
     } finally {
       images.dispose();
     }
@@ -168,22 +187,47 @@ export class TrainStep {
     }
   }
 
-  /** The commit: from here on nothing can fail for another rank's sake. */
-  #applyMeans(learningRate: number, globalRows: number): void {
+  /**
+   * The commit: from here on nothing can fail for another rank's sake. Or, where the loss or a mean is not finite, which all
+   * ranks see alike: nothing is changed, and what is found out about it is given.
+   */
+  #applyMeans(learningRate: number, loss: number, batch: Batch): NonFiniteStep | undefined {
     const { config, replica, exchange } = this.#options;
-    const { parameters } = replica.network;
+    const { network, operations } = replica;
+    const { parameters } = network;
+    const means = new StepMeans(operations, network, exchange);
+    const gradients = means.notFinite();
+    if (!Number.isFinite(loss) || gradients.length > 0) {
+      means.drop();
+      return this.#explain(batch, loss, gradients);
+    }
     const trained = [...parameters.keys()].filter((index) => parameters[index]!.untrained !== true).reverse();
     const { clipNorm } = config.optimizer;
     if (clipNorm === undefined)
-      for (const parameter of trained) this.#applyMean(parameter, exchange.mean(parameter), learningRate);
-    else this.#applyClipped(trained, clipNorm, learningRate);
-    replica.applyState((reduction) => exchange.reduced(reduction), globalRows);
+      for (const parameter of trained) this.#applyMean(parameter, means.take(parameter), learningRate);
+    else this.#applyClipped(trained, means, clipNorm, learningRate);
+    replica.applyState((reduction) => exchange.reduced(reduction), batch.samples);
+    return undefined;
   }
 
-  #applyClipped(trained: readonly number[], clipNorm: number, learningRate: number): void {
-    const { exchange, replica } = this.#options;
-    const { operations } = replica;
-    const means = trained.map((parameter) => exchange.mean(parameter));
+  /** Takes the local rows again, and looks at every value. */
+  #explain(batch: Batch, loss: number, gradients: readonly string[]): NonFiniteStep {
+    const { config, replica, exchange } = this.#options;
+    const { operations, network } = replica;
+    const { step, segments, indices } = batch;
+    const origins = new NonFiniteOrigins(operations, indices);
+    const sink = origins.sink((reduction) => exchange.reduced(reduction));
+    return replica.withWeights((weights) => {
+      for (const round of roundsOf(segments, config.training.accumulate))
+        this.#runRound(batch, round, weights, sink, (...rows) => origins.watch(network, ...rows));
+      const broken = network.parameters.filter((_, index) => !areAllFinite(operations.read(weights[index]!)));
+      return { step, loss, gradients, weights: broken.map(({ name }) => name), origins: origins.origins };
+    });
+  }
+
+  #applyClipped(trained: readonly number[], taken: StepMeans, clipNorm: number, learningRate: number): void {
+    const { operations } = this.#options.replica;
+    const means = trained.map((parameter) => taken.take(parameter));
     const factor = clipFactor(
       clipNorm,
       means.map((mean) => squareSum(operations.read(mean))),

@@ -1,14 +1,22 @@
 import type { RunConfig } from '@tandem/core';
 import type { PieceErrors } from './evaluate.js';
+import { NonFiniteError, type NonFiniteStep } from './numerics/non-finite-error.js';
 import type { StepResult, TrainStep } from './train-step.js';
 
 /** What the loop tells of its progress, and whom it asks. */
 export interface TrainingObserver {
   committed(result: StepResult): void;
+  /** The loss or gradient of a step is not finite: it is about to be skipped, or to end the run. */
+  nonFinite(found: NonFiniteStep): void;
   /** Resolves when training may go on. */
   evaluated(step: number, pieces: readonly PieceErrors[]): void | Promise<void>;
-  /** The state after `step` is to be kept. Resolves when training may go on; the writing itself may still be under way. */
-  checkpoint(step: number, epoch: number): Promise<void>;
+  /**
+   * The state after `step` is to be kept, or only if the evaluation after it is among the best. Resolves when training may go
+   * on; the writing itself may still be under way.
+   */
+  checkpoint(step: number, epoch: number, wanted: 'always' | 'if best'): Promise<void>;
+  /** All ranks should have the same weights after `step`: between checkpoints, where they are compared as well. */
+  compareReplicas(step: number): void;
   /** Whether this rank has been asked to stop. */
   stopRequested(): boolean;
 }
@@ -37,9 +45,11 @@ export interface TrainingLoopOptions {
 export async function trainingLoop(options: TrainingLoopOptions): Promise<number> {
   const { config, trainStep, observer, lastStep, stepsPerEpoch } = options;
   const { everyEpochs } = config.evaluation;
+  const { everySteps, keepBest } = config.checkpoint;
+  const { digestEverySteps, onNonFinite } = config.training;
   const epochOf = (step: number) => Math.max(1, Math.ceil(step / stepsPerEpoch));
   let step = options.startStep;
-  if (options.checkpointFirst ?? step === 0) await observer.checkpoint(step, epochOf(step));
+  if (options.checkpointFirst ?? step === 0) await observer.checkpoint(step, epochOf(step), 'always');
   const runEvaluation = async (run: () => Promise<readonly PieceErrors[]>) => {
     const pieces = await run();
     await observer.evaluated(step, pieces);
@@ -50,11 +60,18 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
     await runEvaluation(options.evaluate);
   while (step < lastStep) {
     const result = await trainStep.run(() => observer.stopRequested());
+    if (result.nonFinite !== undefined) {
+      observer.nonFinite(result.nonFinite);
+      if (onNonFinite === 'stop') throw new NonFiniteError(result.nonFinite);
+    }
     ({ step } = result);
     observer.committed(result);
-    if (options.evaluate !== undefined && isDue()) await runEvaluation(options.evaluate);
+    const evaluated = options.evaluate !== undefined && isDue();
+    if (evaluated) await runEvaluation(options.evaluate!);
     const ending = step === lastStep || result.stop;
-    if (ending || step % config.checkpoint.everySteps === 0) await observer.checkpoint(step, epochOf(step));
+    if (ending || step % everySteps === 0) await observer.checkpoint(step, epochOf(step), 'always');
+    else if (evaluated && keepBest > 0) await observer.checkpoint(step, epochOf(step), 'if best');
+    else if (digestEverySteps > 0 && step % digestEverySteps === 0) observer.compareReplicas(step);
     if (result.stop) break;
   }
   return step;

@@ -3,15 +3,16 @@ import { startCoordinator } from '@tandem/coordinator';
 import { Terminal } from '@tandem/observability';
 import { Command } from 'commander';
 import { conclude } from '../conclude.js';
+import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
 
-interface CoordinatorFlags extends RunFlags {
+interface CoordinatorFlags extends RunFlags, SecurityFlags {
   readonly listen: string;
 }
 
 /** `tandem coordinator`: leads one run; workers are started by hand or by a scheduler, before or after it. */
 export function coordinatorCommand(): Command {
-  return addRunFlags(new Command('coordinator'))
+  return addSecurityFlags(addRunFlags(new Command('coordinator')))
     .description('lead a run: wait for workers, give them their configuration, keep the books and the checkpoints')
     .requiredOption('--listen <host:port>', 'address to listen at, such as 0.0.0.0:7000')
     .addHelpText(
@@ -27,6 +28,7 @@ export function coordinatorCommand(): Command {
       const coordinator = await startCoordinator({
         config: loadRunConfig(flags),
         listen: flags.listen,
+        security: securityOf(flags, ['coordinator']),
         terminal,
         ...options,
       });

@@ -15,7 +15,7 @@ const network = buildNetwork(config.model, { classes: 3, channels: 3 });
 beforeAll(async () => {
   const weights = Float32Array.from({ length: network.parameterCount }, (_, index) => Math.sin(index) / 8);
   await writeCheckpoint(run, {
-    ...{ step: 7, epoch: 2, seed: 1, config, tandemVersion: '0', tensorflowVersion: '0', keep: 3 },
+    ...{ step: 7, epoch: 2, seed: 1, config, tandemVersion: '0', tensorflowVersion: '0' },
     ...{ classes: ['cat', 'dog'], channelMeans: [100, 110, 120], parameters: network.parameters },
     ...{ weights, momenta: new Float32Array(weights.length) },
   });

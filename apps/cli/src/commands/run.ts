@@ -6,6 +6,7 @@ import { nonNegativeInteger, positiveInteger } from '../arguments.js';
 import { conclude } from '../conclude.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
+import { addSecurityFlags, credentialArguments, securityOf, type SecurityFlags } from '../security-flags.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
 import { WorkerRestarts } from '../worker-restarts.js';
 
@@ -15,7 +16,7 @@ const LAST_WORDS_MS = 500;
 /** Lines of a failed worker's output that are shown. */
 const SHOWN_LINES = 15;
 
-interface LocalRunFlags extends RunFlags {
+interface LocalRunFlags extends RunFlags, SecurityFlags {
   readonly workers: number;
   readonly threads?: number;
   readonly device: 'cpu' | 'gpu';
@@ -24,7 +25,7 @@ interface LocalRunFlags extends RunFlags {
 
 /** `tandem run`: a coordinator in this process and N workers beside it. */
 export function runCommand(): Command {
-  return addRunFlags(new Command('run'))
+  return addSecurityFlags(addRunFlags(new Command('run')))
     .description('train on this machine: a coordinator and N workers')
     .requiredOption('--workers <n>', 'worker processes', positiveInteger)
     .option('--threads <t>', 'TensorFlow threads a worker, sets cluster.threads', positiveInteger)
@@ -57,6 +58,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     config,
     listen: '127.0.0.1:0',
     worldSize: flags.workers,
+    security: securityOf(flags, ['coordinator', 'worker']),
     terminal,
     // A process that hangs, or that nobody hears any more, ends here: another one takes its place.
     onWorkerLost: (name) => workers.kill(name),
@@ -83,6 +85,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     address: coordinator.address,
     runDirectory,
     device: flags.device,
+    credentials: credentialArguments(flags),
     onExit: (worker) => {
       ended.push(worker);
       if (!over) setTimeout(() => restart(worker), LAST_WORDS_MS).unref();

@@ -1,11 +1,12 @@
 import { delay, RunError } from '@tandem/core';
-import { type ClusterStatus, getStatus } from '@tandem/rpc';
+import { type ClusterStatus, getStatus, type Security } from '@tandem/rpc';
 import { Command } from 'commander';
+import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 import { statusText } from '../status-text.js';
 
 const WATCH_INTERVAL_MS = 1_000;
 
-interface StatusFlags {
+interface StatusFlags extends SecurityFlags {
   readonly coordinator: string;
   readonly watch?: boolean;
   readonly json?: boolean;
@@ -13,18 +14,20 @@ interface StatusFlags {
 
 /** `tandem status`: what a coordinator says of its run, once or until the run ends. */
 export function statusCommand(): Command {
-  return new Command('status')
+  return addSecurityFlags(new Command('status'))
     .description('show the state of a run and its workers')
     .requiredOption('--coordinator <host:port>', 'address of the coordinator')
     .option('--watch', 'show it every second until the run ends')
     .option('--json', 'one JSON object a line, for scripts')
-    .action(async ({ coordinator, watch = false, json = false }: StatusFlags) => {
+    .action(async (flags: StatusFlags) => {
+      const { coordinator, watch = false, json = false } = flags;
+      const security = securityOf(flags, []);
       const show = json ? showJson : watch && process.stdout.isTTY ? redraw() : showText;
-      let status = await getStatus(coordinator);
+      let status = await getStatus(coordinator, { security });
       show(status);
       while (watch && status.state !== 'finished' && status.state !== 'failed') {
         await delay(WATCH_INTERVAL_MS);
-        const next = await statusUnlessGone(coordinator);
+        const next = await statusUnlessGone(coordinator, security);
         if (next === undefined) return showGone(json);
         status = next;
         show(status);
@@ -33,9 +36,9 @@ export function statusCommand(): Command {
 }
 
 /** A coordinator that was there and is no more has ended its run: no error for one who watches. */
-async function statusUnlessGone(coordinator: string): Promise<ClusterStatus | undefined> {
+async function statusUnlessGone(coordinator: string, security: Security): Promise<ClusterStatus | undefined> {
   try {
-    return await getStatus(coordinator);
+    return await getStatus(coordinator, { security });
   } catch (error) {
     if (error instanceof RunError && error.code === 'TANDEM_NO_COORDINATOR') return undefined;
     throw error;

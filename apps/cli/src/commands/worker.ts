@@ -2,19 +2,21 @@ import { runWorker } from '@tandem/worker';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
 import { deviceOf } from '../device.js';
+import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 
-interface WorkerFlags {
+interface WorkerFlags extends SecurityFlags {
   readonly coordinator: string;
   readonly name?: string;
   readonly device: string;
   readonly threads?: number;
   readonly advertise?: string;
   readonly joinTimeout?: number;
+  readonly dataRoot?: string;
   readonly verbose?: boolean;
 }
 
 export function workerCommand(): Command {
-  return new Command('worker')
+  return addSecurityFlags(new Command('worker'))
     .description(
       'train one replica: join a coordinator, get the run’s configuration from it, and work until the run ends',
     )
@@ -24,11 +26,13 @@ export function workerCommand(): Command {
     .option('--threads <n>', 'TensorFlow threads (default: the run’s cluster.threads)', positiveInteger)
     .option('--advertise <host>', 'host name or address at which the other workers reach this one')
     .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 60)', positiveInteger)
+    .option('--data-root <dir>', 'read data in this folder only, whatever the configuration says')
     .option('--verbose', 'show TensorFlow’s own start-up messages')
     .addHelpText('after', '\nExample:\n  tandem worker --coordinator 10.0.0.1:7000 --device gpu:0 --name node-a-0')
     .action(async (flags: WorkerFlags) => {
       await runWorker({
         coordinator: flags.coordinator,
+        security: securityOf(flags, ['worker']),
         device: deviceOf(flags.device),
         managed: process.env['TANDEM_MANAGED'] === '1',
         ...(process.env['TANDEM_LOG_FILE'] !== undefined && { logFile: process.env['TANDEM_LOG_FILE'] }),
@@ -36,6 +40,7 @@ export function workerCommand(): Command {
         ...(flags.threads !== undefined && { threads: flags.threads }),
         ...(flags.advertise !== undefined && { advertiseHost: flags.advertise }),
         ...(flags.joinTimeout !== undefined && { joinTimeoutMs: flags.joinTimeout * 1000 }),
+        ...(flags.dataRoot !== undefined && { dataRoot: flags.dataRoot }),
         ...(flags.verbose === true && { verbose: true }),
       });
     });

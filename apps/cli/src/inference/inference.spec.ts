@@ -49,7 +49,6 @@ beforeAll(async () => {
     parameters: network.parameters,
     weights,
     momenta: new Float32Array(weights.length),
-    keep: 3,
   });
 });
 afterAll(() => {
@@ -118,8 +117,8 @@ describe('tandem eval', { timeout: 60_000 }, () => {
   it('refuses means that are nowhere to be had, or that do not fit', async () => {
     const file = join(checkpoint, 'manifest.json');
     const manifest = await readFile(file, 'utf8');
-    const { channelMeans: _, ...rest } = JSON.parse(manifest) as Record<string, unknown>;
-    await writeFile(file, JSON.stringify(rest));
+    const { channelMeans: _means, sha256: _sha256, ...rest } = JSON.parse(manifest) as Record<string, unknown>;
+    await writeFile(file, JSON.stringify({ ...rest, format: 'tandem-checkpoint/1' }));
     const refusal = { code: 'TANDEM_CHECKPOINT_MEANS', exitCode: 2 };
     await expect(evaluateCheckpoint({ ...flags, checkpoint })).rejects.toMatchObject(refusal);
     const given = await evaluateCheckpoint({ ...flags, checkpoint, set: ['data.mean=[100]'] });

@@ -51,7 +51,11 @@ export function className({ classes }: CheckpointManifest, label: number): strin
 async function checkpointDirectory(given: string): Promise<string> {
   if (existsSync(join(given, 'manifest.json'))) return given;
   const { checkpoint, broken } = await newestCheckpoint(given);
-  if (checkpoint !== undefined) return checkpoint.directory;
+  if (checkpoint !== undefined) {
+    for (const { reason } of broken)
+      process.stderr.write(`A newer checkpoint is broken, ${checkpoint.directory} is used: ${reason}\n`);
+    return checkpoint.directory;
+  }
   const [newest] = broken;
   throw new ConfigurationError({
     code: 'TANDEM_CHECKPOINT_NOT_FOUND',

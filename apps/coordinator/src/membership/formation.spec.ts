@@ -47,6 +47,13 @@ describe('Formation', () => {
     expect(formation.missing).toEqual([]);
   });
 
+  it('does not compare where nothing was taken', () => {
+    const formation = new Formation(1, ['a', 'b']);
+    formation.begin();
+    expect([formation.ready('a', ''), formation.ready('b', 'y')]).toEqual([undefined, undefined]);
+    expect(formation.stage).toBe('training');
+  });
+
   it('names who has other weights', () => {
     const formation = new Formation(1, ['a', 'b']);
     formation.begin();

@@ -48,10 +48,12 @@ export class Formation {
     this.#stage = 'begun';
   }
 
-  /** The name of a member that has other weights than `name`, if there is one. Training starts with the last that is ready. */
+  /** The name of a member that has other weights than `name`, if there is one (an empty digest: not compared). Training starts with the last that is ready. */
   ready(name: string, weightsDigest: string): string | undefined {
     this.#ready.set(name, weightsDigest);
-    const other = [...this.#ready].find(([, digest]) => digest !== weightsDigest);
+    const other = [...this.#ready].find(
+      ([, digest]) => digest !== weightsDigest && digest !== '' && weightsDigest !== '',
+    );
     if (other === undefined && this.#stage === 'begun' && this.missing.length === 0) this.#stage = 'training';
     return other?.[0];
   }

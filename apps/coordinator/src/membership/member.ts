@@ -1,7 +1,12 @@
 import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
 import type { CoordinatorMessageInput, Hello, Prepared, WorkerMessage } from '@tandem/rpc';
 
+/** Messages that may wait for a worker that does not read: it is cut off, lest it fill this process's memory. */
+const MAX_QUEUED_MESSAGES = 4_096;
+
 export type JoinCall = ServerDuplexStream<WorkerMessage, CoordinatorMessageInput>;
+
+const SLOW_READER = `it has not read the last ${MAX_QUEUED_MESSAGES} messages`;
 
 /** One worker, as far as the coordinator knows it. */
 export class Member {
@@ -55,7 +60,13 @@ export class Member {
   }
 
   send(message: CoordinatorMessageInput): void {
-    if (!this.#call.cancelled && !this.#call.writableEnded) this.#call.write(message);
+    if (this.#call.cancelled || this.#call.writableEnded) return;
+    if (this.#call.writableLength < MAX_QUEUED_MESSAGES) this.#call.write(message);
+    else
+      this.#call.emit(
+        'error',
+        Object.assign(new Error(SLOW_READER), { code: Status.RESOURCE_EXHAUSTED, details: SLOW_READER }),
+      );
   }
 
   /** It is at its end, and only waits to hear how the run ends. */

@@ -1,7 +1,9 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
@@ -11,23 +13,41 @@ import {
 import { RunError } from '@tandem/core';
 import type { MetricsRow } from './rows.js';
 
+/** Troubles of a disk that may pass: rows are held back for it, and training goes on. */
+const passing = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'];
+
+export interface MetricsFileObserver {
+  /** Rows cannot be written, and are held back. */
+  paused(error: Error): void;
+  /** So many rows were held back and are in the file now. */
+  resumed(rows: number): void;
+}
+
+const nobody: MetricsFileObserver = { paused: () => undefined, resumed: () => undefined };
+
 /**
  * metrics.jsonl. A row is in the file when `append` returns: a handful of bytes a step, and no buffer that a kill could
- * take. On opening, what comes after `afterStep` is cut off, and so is a line that a kill tore.
+ * take; only where the disk is full or in trouble are rows held back, and written when that is over. On opening, what comes after `afterStep` is cut off, and so is a line that a kill tore.
  */
 export class MetricsFile {
   readonly #path: string;
   readonly #file: number;
   readonly #evaluated = new Map<number, number>();
+  readonly #observer: MetricsFileObserver;
+  #bytes: number;
+  #heldBack: string[] = [];
+  #isPaused = false;
   #lastStep = 0;
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
-  constructor(path: string, afterStep: number) {
+  constructor(path: string, afterStep: number, observer: MetricsFileObserver = nobody) {
     this.#path = path;
+    this.#observer = observer;
     this.#file = this.#guarded(() => {
       this.#cut(afterStep);
       return openSync(path, 'a');
     });
+    this.#bytes = this.#guarded(() => fstatSync(this.#file).size);
   }
 
   /** The last step in the file from before; 0: none. */
@@ -47,18 +67,44 @@ export class MetricsFile {
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   append(row: MetricsRow): void {
-    this.#guarded(() => writeSync(this.#file, `${JSON.stringify(row)}\n`));
+    this.#heldBack.push(`${JSON.stringify(row)}\n`);
+    this.#guarded(() => this.#write());
     if (row.type === 'eval') this.#evaluated.set(row.step, row.top1);
   }
 
+  /** Throws a RunError (`TANDEM_METRICS_WRITE`) where rows are held back that still cannot be written. */
+  flush(): void {
+    this.#guarded(() => this.#write());
+    if (this.#heldBack.length === 0) return;
+    throw metricsUnwritable(this.#path, `${this.#heldBack.length} rows of the metrics cannot be written`);
+  }
+
   close(): void {
-    this.#guarded(() => {
-      try {
-        fsyncSync(this.#file);
-      } finally {
-        closeSync(this.#file);
-      }
-    });
+    try {
+      this.flush();
+      this.#guarded(() => fsyncSync(this.#file));
+    } finally {
+      closeSync(this.#file);
+    }
+  }
+
+  #write(): void {
+    if (this.#heldBack.length === 0) return;
+    try {
+      const lines = Buffer.from(this.#heldBack.join(''));
+      for (let at = 0; at < lines.byteLength;) at += writeSync(this.#file, lines, at);
+      this.#bytes += lines.byteLength;
+    } catch (error) {
+      if (!passing.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      // A disk may take a part before it is full.
+      ftruncateSync(this.#file, this.#bytes);
+      if (!this.#isPaused) this.#observer.paused(error as Error);
+      this.#isPaused = true;
+      return;
+    }
+    if (this.#isPaused) this.#observer.resumed(this.#heldBack.length);
+    this.#isPaused = false;
+    this.#heldBack = [];
   }
 
   #cut(afterStep: number): void {
@@ -81,15 +127,19 @@ export class MetricsFile {
     try {
       return work();
     } catch (cause) {
-      throw new RunError({
-        code: 'TANDEM_METRICS_WRITE',
-        what: 'the metrics cannot be written',
-        where: this.#path,
-        remedy: 'Check that the disk has room and the folder can be written to.',
-        cause,
-      });
+      throw metricsUnwritable(this.#path, 'the metrics cannot be written', cause);
     }
   }
+}
+
+function metricsUnwritable(path: string, what: string, cause?: unknown): RunError {
+  return new RunError({
+    code: 'TANDEM_METRICS_WRITE',
+    what,
+    where: path,
+    remedy: 'Check that the disk has room and the folder can be written to.',
+    cause,
+  });
 }
 
 function parseRow(line: string): (Pick<MetricsRow, 'type' | 'step'> & { top1?: number }) | undefined {

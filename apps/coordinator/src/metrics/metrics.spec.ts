@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -51,6 +52,43 @@ describe('MetricsFile', () => {
     expect(file.hasEvaluation(2)).toBe(true);
     expect(file.hasEvaluation(3)).toBe(false);
   });
+
+  it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'])(
+    'holds rows back for a disk with %s, and writes them after it',
+    (code) => {
+      const path = join(folder, 'metrics.jsonl');
+      const heard: string[] = [];
+      const file = new MetricsFile(path, 0, {
+        paused: (error) => heard.push(`paused: ${error.message}`),
+        resumed: (rows) => heard.push(`resumed: ${rows}`),
+      });
+      const row = (step: number) => ({ type: 'eval', step, top1: 0.5, top5: 0, loss: 1 }) as const;
+      file.append(row(1));
+      const write = fs.writeSync;
+      let room = 10;
+      fs.writeSync = ((...[fd, bytes, at]: [number, Buffer, number]) => {
+        if (room === 0) throw Object.assign(new Error(`${code}: no`), { code });
+        const some = Math.min(room, bytes.byteLength - at);
+        room -= some;
+        return write(fd, bytes, at, some);
+      }) as typeof fs.writeSync;
+      syncBuiltinESMExports();
+      try {
+        file.append(row(2));
+        file.append(row(3));
+        expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(row(1))}\n`);
+        expect(() => file.flush()).toThrow(/metrics\.jsonl: 2 rows of the metrics cannot be written/);
+      } finally {
+        fs.writeSync = write;
+        syncBuiltinESMExports();
+      }
+      file.append(row(4));
+      file.close();
+      const lines = [1, 2, 3, 4].map((step) => `${JSON.stringify(row(step))}\n`);
+      expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+      expect(heard).toEqual([`paused: ${code}: no`, 'resumed: 3']);
+    },
+  );
 
   it('names the file when it cannot be written', () => {
     expect(() => new MetricsFile(join(folder, 'missing', 'metrics.jsonl'), 0)).toThrow(

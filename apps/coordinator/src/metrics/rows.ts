@@ -18,6 +18,8 @@ export interface StepRow {
   readonly exchangeMs: number;
   readonly updateMs: number;
   readonly bytesSent: number;
+  /** The step changed nothing: its loss or gradient was not finite. Absent otherwise. */
+  readonly skipped?: true;
 }
 
 /** One line of metrics.jsonl for an evaluation; errors as fractions. */
@@ -60,6 +62,7 @@ export function stepRow(reports: readonly StepReport[]): StepRow {
       3,
     ),
     bytesSent: most((report) => report.bytesSent),
+    ...(first.skipped && { skipped: true }),
   };
 }
 

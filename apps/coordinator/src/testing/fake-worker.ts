@@ -109,10 +109,11 @@ export class FakeWorker {
   }
 
   /** Offers 6 weights and 6 momenta that tell the step, and says so. */
-  offer(step: number, values = Float32Array.from({ length: 12 }, (_, index) => step + index)): void {
+  offer(step: number, { ifBest = false } = {}): void {
+    const values = Float32Array.from({ length: 12 }, (_, index) => step + index);
     const { runId } = this.got('welcome');
     this.#server?.offer({ runId, step, state: new Uint8Array(values.buffer) });
-    this.send({ snapshot: { step, epoch: 1 } });
+    this.send({ snapshot: { step, epoch: 1, ifBest } });
   }
 
   #answer(message: CoordinatorMessage): void {

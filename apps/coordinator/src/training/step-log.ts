@@ -11,6 +11,7 @@ import {
 } from '@tandem/observability';
 import type { StepReport } from '@tandem/rpc';
 import type { EvaluationRow, StepRow } from '../metrics/rows.js';
+import { LossSpikes } from './loss-spikes.js';
 
 export interface StepLogOptions {
   readonly log: Logger;
@@ -19,17 +20,20 @@ export interface StepLogOptions {
   readonly everySteps: number;
   readonly totalSteps: number;
   readonly epochs: number;
+  /** `log.spikeFactor`. */
+  readonly spikeFactor: number;
 }
 
 /** What a person follows a run by: a line at each interval, and the progress on a terminal at every step. */
 export class StepLog {
   readonly #options: StepLogOptions;
   readonly #rate = new RateMeter();
-  #toldOfNoNumber = false;
+  readonly #spikes: LossSpikes;
   #lines = 0;
 
   constructor(options: StepLogOptions) {
     this.#options = options;
+    this.#spikes = new LossSpikes(options.spikeFactor);
   }
 
   get imagesPerSecond(): number {
@@ -41,13 +45,13 @@ export class StepLog {
     this.#rate.add(row.samples, row.stepMs);
     const { imagesPerSecond } = this;
     const remainingMs = this.#rate.remainingMs(Math.max(0, totalSteps - row.step));
-    if (!Number.isFinite(row.loss) && !this.#toldOfNoNumber) {
-      this.#toldOfNoNumber = true;
+    const spike = this.#spikes.add(row.step, row.loss);
+    if (spike !== undefined)
       log.warn(
-        { step: row.step },
-        `the loss is ${row.loss} at step ${row.step}: training has diverged; try a lower rate`,
+        { ...spike },
+        `the loss is ${formatLoss(spike.loss)} at step ${spike.step}, ${(spike.loss / spike.median).toFixed(1)} times the median ` +
+          `of the steps before (${formatLoss(spike.median)}; log.spikeFactor)`,
       );
-    }
     if (this.#lines === 0 || row.step % everySteps === 0 || row.step === totalSteps) {
       this.#lines++;
       const compute = spread(reports.map(({ computeMs }) => computeMs));

@@ -1,6 +1,6 @@
-import { dealMicroBatches, faultPoint, type RunConfig, RunError } from '@tandem/core';
+import { dealMicroBatches, describeError, faultPoint, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
-import type { StepReport, WorkerMessage } from '@tandem/rpc';
+import type { Security, StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
@@ -8,7 +8,9 @@ import { MetricsFile } from '../metrics/metrics-file.js';
 import type { StepRow } from '../metrics/rows.js';
 import { metricsFile, type ResumePoint } from '../run-directory.js';
 import type { Timeline } from '../timeline/timeline.js';
+import { NonFiniteSteps } from './non-finite-steps.js';
 import { ReplicaDigests } from './replica-digests.js';
+import { snapshotFate } from './snapshot-fate.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
 import { StragglerWatch } from './straggler-watch.js';
@@ -26,6 +28,7 @@ export interface TrainingOptions {
   readonly goesOn: boolean;
   readonly lastStep: number | undefined;
   readonly log: Logger;
+  readonly security: Security;
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
   /** A step is in the books. */
@@ -44,6 +47,9 @@ export class Training {
   readonly #digests: ReplicaDigests;
   readonly #stepLog: StepLog;
   readonly #unreadable = new UnreadableImages();
+  readonly #nonFinite: NonFiniteSteps;
+  /** Top-1 errors by the step that was evaluated. */
+  readonly #errors = new Map<number, number>();
   readonly #stragglers: StragglerWatch;
   readonly #faultPoint = faultPoint('coordinator');
   /** Of the present generation, by rank. */
@@ -55,7 +61,7 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
-    const { parameters, classes, channelMeans, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
@@ -65,8 +71,18 @@ export class Training {
       everySteps: config.log.everySteps,
       totalSteps: this.totalSteps,
       epochs: config.training.epochs,
+      spikeFactor: config.log.spikeFactor,
     });
-    this.#file = new MetricsFile(metricsFile(options.runDirectory), goesOn ? Infinity : (resumedFrom?.step ?? -1));
+    this.#file = new MetricsFile(metricsFile(options.runDirectory), goesOn ? Infinity : (resumedFrom?.step ?? -1), {
+      paused: (error) =>
+        log.error(
+          { err: error },
+          `METRICS ARE HELD BACK: ${describeError(error)}. Training goes on; rows are written later`,
+        ),
+      resumed: (rows) => log.warn({ rows }, `metrics are written again, ${rows} rows that were held back with them`),
+    });
+    for (const [step, top1] of this.#file.evaluations) this.#errors.set(step, top1);
+    this.#nonFinite = new NonFiniteSteps(config.training.onNonFinite, log);
     this.#books = new Books({
       lastCommittedStep: goesOn ? this.#file.lastStep : (resumedFrom?.step ?? 0),
       file: this.#file,
@@ -76,12 +92,15 @@ export class Training {
           this.#stepLog.stepped(row, reports);
           this.#watchStragglers(reports);
           options.stepped(row.step);
+          this.#snapshots.consider();
         },
         evaluated: (row) => {
           if (row !== undefined) {
             const { step, top1, top5, loss } = row;
             options.timeline?.mark('evaluated', { step, top1, top5, loss });
             this.#stepLog.evaluated(row);
+            this.#errors.set(step, top1);
+            this.#snapshots.consider();
           }
           // The ranks wait for it before they go on.
           this.tellBooked();
@@ -93,7 +112,8 @@ export class Training {
         },
       },
     });
-    this.#digests = new ReplicaDigests(parameters.map(({ name }) => name));
+    const names = parameters.map(({ name }) => name);
+    this.#digests = new ReplicaDigests([...names, ...names.map((name) => `momentum/${name}`)]);
     const about = {
       seed: config.training.seed,
       config,
@@ -101,12 +121,23 @@ export class Training {
       tensorflowVersion,
       classes,
       channelMeans,
+      datasetDigest,
       parameters,
-      keep: config.checkpoint.keep,
     };
-    const { runDirectory, runId } = options;
+    const { keep, keepBest, graceMs } = config.checkpoint;
+    const retention = () => ({ keep, keepBest, errors: this.#errors });
+    const { runDirectory, runId, security } = options;
     this.#snapshots = new Snapshots(
-      { runDirectory, runId, about, log, done: (step, source) => this.#snapshotDone(step, source) },
+      {
+        ...{ runDirectory, runId, about, retention, graceMs, log, security },
+        fate: (snapshot) =>
+          snapshotFate(snapshot, {
+            isCompared: (step) => this.#digests.isOpen(step),
+            isPast: (step) => this.#books.step > step,
+            retention: retention(),
+          }),
+        done: (step, source) => this.#snapshotDone(step, source),
+      },
       resumedFrom,
     );
   }
@@ -124,6 +155,11 @@ export class Training {
     return this.#stepLog.imagesPerSecond;
   }
 
+  /** Steps whose checkpoints were due and could not be written. */
+  get missedCheckpoints(): readonly number[] {
+    return this.#snapshots.missed;
+  }
+
   /**
    * A generation begins after `step`: what its members have committed is in the books afterwards. Throws a RunError: see Books.
    */
@@ -132,6 +168,8 @@ export class Training {
     this.#members = members;
     this.#books.enter(generation, step);
     this.#digests.enter(members.length);
+    this.#nonFinite.enter(members);
+    this.#snapshots.consider();
     this.#stragglers.enter();
     this.tellBooked();
   }
@@ -141,7 +179,8 @@ export class Training {
     this.#generation = generation;
     this.#members = members;
     this.#books.adopt(generation);
-    this.#digests.enter(members.length);
+    this.#digests.enter(members.length, this.#books.step);
+    this.#nonFinite.enter(members);
     this.tellBooked();
   }
 
@@ -178,12 +217,15 @@ export class Training {
         this.#faultPoint('evaluation', message.evaluation!.step);
         return this.#books.addEvaluation(member, message.evaluation!);
       case 'digest':
-        if (rank !== undefined && message.digest!.generation === this.#generation)
-          this.#digests.add(rank, message.digest!);
-        return;
+        if (rank === undefined || message.digest!.generation !== this.#generation) return;
+        this.#digests.add(rank, message.digest!);
+        return this.#snapshots.consider();
       case 'snapshot':
         this.#faultPoint('checkpoint', message.snapshot!.step);
-        return this.#snapshots.take(message.snapshot!, member);
+        return this.#snapshots.offer(message.snapshot!, member);
+      case 'nonFinite':
+        if (rank === undefined || message.nonFinite!.generation !== this.#generation) return;
+        return this.#nonFinite.add(rank, message.nonFinite!);
       case 'finished':
         member.finishedStep = message.finished!.step;
         this.#unreadable.add(message.finished!.unreadableImages);
@@ -211,7 +253,11 @@ export class Training {
         `finished at step ${apart?.finishedStep ?? step}; rank 0 at ${step}, and all have reported ${this.step}`,
       );
     if (this.#snapshots.isPending(step)) return 'going on';
-    if (this.#snapshots.newest?.step === step) return { step };
+    if (this.#snapshots.newest?.step === step) {
+      this.#file.flush();
+      return { step };
+    }
+    if (this.#snapshots.retryLast(step)) return 'going on';
     throw (
       this.#snapshots.failure ??
       new RunError({
@@ -230,6 +276,7 @@ export class Training {
     } finally {
       this.#options.terminal?.showProgress('');
       this.#unreadable.report(this.#options.log);
+      this.#nonFinite.report();
     }
     return this.#snapshots.newest;
   }

@@ -17,7 +17,15 @@ describe('parseConfig', () => {
       trust: 0.001,
       schedule: { name: 'constant' },
     });
-    expect(config.training).toEqual({ globalBatch: 128, epochs: 1, seed: 1, accumulate: 1, labelSmoothing: 0 });
+    expect(config.training).toEqual({
+      globalBatch: 128,
+      epochs: 1,
+      seed: 1,
+      accumulate: 1,
+      labelSmoothing: 0,
+      onNonFinite: 'stop',
+      digestEverySteps: 10,
+    });
     expect(config.exchange.order).toBe('canonical');
   });
 

@@ -108,6 +108,10 @@ export const runConfigSchema = z
         accumulate: positiveInteger.default(1),
         /** The part of a label's probability that is spread evenly over all classes. */
         labelSmoothing: z.number().min(0).lt(1).default(0),
+        /** A loss or gradient that is not finite: `stop` by name, or `skip` the step on all ranks. */
+        onNonFinite: z.enum(['stop', 'skip']).default('stop'),
+        /** Ranks compare their weights after every so many steps; 0: at checkpoints only. */
+        digestEverySteps: z.int().min(0).default(10),
       })
       .prefault({})
       .readonly(),
@@ -227,6 +231,10 @@ export const runConfigSchema = z
         everySteps: positiveInteger.default(100),
         /** Newest checkpoints kept beside step 0. */
         keep: positiveInteger.default(3),
+        /** Beside them, those with the least top-1 error in evaluation; evaluated steps that are among them are written too. */
+        keepBest: z.int().min(0).default(1),
+        /** After a stop was asked for, the last step and its checkpoint may take so long. */
+        graceMs: milliseconds.default(120_000),
       })
       .prefault({})
       .readonly(),
@@ -235,6 +243,8 @@ export const runConfigSchema = z
         /** Steps between two progress lines of the coordinator. */
         everySteps: positiveInteger.default(10),
         level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+        /** A loss of more than so many times the median of the last steps is warned of; 0: never. */
+        spikeFactor: z.union([z.literal(0), z.number().gt(1)], { error: '0, or a number above 1' }).default(3),
       })
       .prefault({})
       .readonly(),

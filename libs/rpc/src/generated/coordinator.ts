@@ -18,6 +18,8 @@ import type { HeartbeatInput as _tandem_v1_HeartbeatInput, Heartbeat as _tandem_
 import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from './tandem/v1/Hello.js';
 import type { MemberInput as _tandem_v1_MemberInput, Member as _tandem_v1_Member } from './tandem/v1/Member.js';
 import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as _tandem_v1_MemberStatus } from './tandem/v1/MemberStatus.js';
+import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from './tandem/v1/NonFinite.js';
+import type { NonFiniteOriginInput as _tandem_v1_NonFiniteOriginInput, NonFiniteOrigin as _tandem_v1_NonFiniteOrigin } from './tandem/v1/NonFiniteOrigin.js';
 import type { ParameterInput as _tandem_v1_ParameterInput, Parameter as _tandem_v1_Parameter } from './tandem/v1/Parameter.js';
 import type { PeerFaultInput as _tandem_v1_PeerFaultInput, PeerFault as _tandem_v1_PeerFault } from './tandem/v1/PeerFault.js';
 import type { PreparedInput as _tandem_v1_PreparedInput, Prepared as _tandem_v1_Prepared } from './tandem/v1/Prepared.js';
@@ -63,6 +65,8 @@ export interface ProtoGrpcType {
       Hello: MessageTypeDefinition<_tandem_v1_HelloInput, _tandem_v1_Hello>
       Member: MessageTypeDefinition<_tandem_v1_MemberInput, _tandem_v1_Member>
       MemberStatus: MessageTypeDefinition<_tandem_v1_MemberStatusInput, _tandem_v1_MemberStatus>
+      NonFinite: MessageTypeDefinition<_tandem_v1_NonFiniteInput, _tandem_v1_NonFinite>
+      NonFiniteOrigin: MessageTypeDefinition<_tandem_v1_NonFiniteOriginInput, _tandem_v1_NonFiniteOrigin>
       Parameter: MessageTypeDefinition<_tandem_v1_ParameterInput, _tandem_v1_Parameter>
       PeerFault: MessageTypeDefinition<_tandem_v1_PeerFaultInput, _tandem_v1_PeerFault>
       Prepared: MessageTypeDefinition<_tandem_v1_PreparedInput, _tandem_v1_Prepared>

@@ -5,9 +5,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface SnapshotReadyInput {
   'step'?: (number | string | Long);
   'epoch'?: (number);
+  'ifBest'?: (boolean);
 }
 
 export interface SnapshotReady {
   'step': (number);
   'epoch': (number);
+  'ifBest': (boolean);
 }

@@ -16,6 +16,7 @@ export interface StepReportInput {
   'updateMs'?: (number | string);
   'bytesSent'?: (number | string | Long);
   'worldSize'?: (number);
+  'skipped'?: (boolean);
 }
 
 export interface StepReport {
@@ -32,4 +33,5 @@ export interface StepReport {
   'updateMs': (number);
   'bytesSent': (number);
   'worldSize': (number);
+  'skipped': (boolean);
 }

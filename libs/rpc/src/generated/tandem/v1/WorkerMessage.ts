@@ -15,6 +15,7 @@ import type { ClockProbeInput as _tandem_v1_ClockProbeInput, ClockProbe as _tand
 import type { TimelineBatchInput as _tandem_v1_TimelineBatchInput, TimelineBatch as _tandem_v1_TimelineBatch } from '../../tandem/v1/TimelineBatch.js';
 import type { StandingInput as _tandem_v1_StandingInput, Standing as _tandem_v1_Standing } from '../../tandem/v1/Standing.js';
 import type { PeerFaultInput as _tandem_v1_PeerFaultInput, PeerFault as _tandem_v1_PeerFault } from '../../tandem/v1/PeerFault.js';
+import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from '../../tandem/v1/NonFinite.js';
 
 export interface WorkerMessageInput {
   'hello'?: (_tandem_v1_HelloInput | null);
@@ -32,7 +33,8 @@ export interface WorkerMessageInput {
   'timeline'?: (_tandem_v1_TimelineBatchInput | null);
   'standing'?: (_tandem_v1_StandingInput | null);
   'peerFault'?: (_tandem_v1_PeerFaultInput | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault";
+  'nonFinite'?: (_tandem_v1_NonFiniteInput | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite";
 }
 
 export interface WorkerMessage {
@@ -51,5 +53,6 @@ export interface WorkerMessage {
   'timeline'?: (_tandem_v1_TimelineBatch | null);
   'standing'?: (_tandem_v1_Standing | null);
   'peerFault'?: (_tandem_v1_PeerFault | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault";
+  'nonFinite'?: (_tandem_v1_NonFinite | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite";
 }

@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import { z as zod } from 'zod';
+import type {
+  Begin,
+  Booked,
+  ClockReading,
+  ClusterStatus,
+  CoordinatorMessage,
+  EndOfRun,
+  Generation,
+  Member,
+  MemberStatus,
+  SnapshotTaken,
+  Stop,
+  TimelineRequest,
+  Welcome,
+} from '../messages.js';
+import { faultOf } from './fault-of.js';
+import { address, anyNumber, count, finite, json, line, list, message, name, runId, text, uint32 } from './fields.js';
+
+const MAX_MEMBERS = 65_536;
+const MAX_EVALUATIONS = 1_000_000;
+
+const rules: {
+  readonly [K in NonNullable<CoordinatorMessage['kind']>]: z.ZodType<NonNullable<CoordinatorMessage[K]>>;
+} = {
+  welcome: message<Welcome>({
+    runId,
+    heartbeatMs: uint32.min(1),
+    configJson: json,
+    coordinatorTimeoutMs: uint32,
+    timeline: message<TimelineRequest>({ firstStep: count, lastStep: count }).nullable(),
+  }),
+  generation: message<Generation>({
+    number: count,
+    members: list(message<Member>({ rank: uint32, name, address }), MAX_MEMBERS),
+    configJson: json,
+  }),
+  begin: message<Begin>({
+    generation: count,
+    step: count,
+    weights: zod.enum(['SEED', 'CHECKPOINT', 'PEER']),
+    source: uint32,
+    behind: list(uint32, MAX_MEMBERS),
+    lastStep: count,
+    evaluationErrors: list(uint32, MAX_EVALUATIONS),
+    lastEvaluation: count,
+    checkpointDue: zod.boolean(),
+  }),
+  booked: message<Booked>({ step: count, evaluation: count }),
+  stop: message<Stop>({ reason: text(8_192) }),
+  snapshotTaken: message<SnapshotTaken>({ step: count }),
+  end: message<EndOfRun>({ failed: zod.boolean(), reason: text(131_072) }),
+  clockReading: message<ClockReading>({ probeSentUs: finite, receivedUs: finite, sentUs: finite }),
+};
+
+const status = message<ClusterStatus>({
+  runId,
+  state: line(64),
+  generation: count,
+  step: count,
+  totalSteps: count,
+  epoch: uint32,
+  loss: anyNumber,
+  imagesPerSecond: anyNumber,
+  members: list(
+    message<MemberStatus>({
+      rank: uint32,
+      name,
+      host: line(255),
+      address: line(320),
+      step: count,
+      phase: line(64),
+      heartbeatAgeMs: finite,
+      device: line(64),
+    }),
+    MAX_MEMBERS,
+  ),
+});
+
+/** What is wrong with a message to a worker; undefined: nothing. */
+export function coordinatorMessageFault(sent: CoordinatorMessage): string | undefined {
+  const { kind } = sent;
+  if (kind === undefined) return 'the message is empty';
+  return faultOf(rules[kind], sent[kind], kind);
+}
+
+/** What is wrong with what a coordinator says of its run; undefined: nothing. */
+export function clusterStatusFault(sent: ClusterStatus): string | undefined {
+  return faultOf(status, sent, 'status');
+}

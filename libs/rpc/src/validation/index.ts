@@ -1,0 +1,3 @@
+export * from './coordinator-message.js';
+export * from './requests.js';
+export * from './worker-message.js';
