@@ -89,11 +89,12 @@ export class Cluster {
   #coordinator(again: boolean): string[] {
     const { config, out, network, steps, settings } = this.#options;
     const run = ['--config', config, '--listen', network.address, '--out', out, '--max-steps', String(steps)];
-    return ['coordinator', ...run, ...settings, ...(again ? ['--resume'] : [])];
+    return ['coordinator', ...run, ...network.flags, ...settings, ...(again ? ['--resume'] : [])];
   }
 
   #worker(name: string): string[] {
-    return ['worker', '--coordinator', this.#options.network.address, '--name', name];
+    const { address, flags } = this.#options.network;
+    return ['worker', '--coordinator', address, '--name', name, ...flags];
   }
 }
 

@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 export interface Network {
   /** Of the coordinator. */
   readonly address: string;
+  /** What its processes are started with. */
+  readonly flags: readonly string[];
   /** What a process is started through. */
   through(name: string): readonly string[];
   /** The process hears and reaches nobody. */
@@ -21,6 +23,7 @@ export function loopback(port: number): Network {
   };
   return {
     address: `127.0.0.1:${port}`,
+    flags: [],
     through: () => [],
     ...{ cut: refuse, cutOut: refuse, restore: refuse },
     close: () => undefined,
@@ -37,6 +40,8 @@ const NOBODY = '02:00:00:00:00:ff';
  * and do not arrive, without an error. Needs root and Debian's iproute2, and nothing of the machine's own network changes.
  */
 export class NamespaceNetwork implements Network {
+  /** Its addresses are not this machine's loopback, but nobody else is on it. */
+  readonly flags = ['--insecure'];
   static readonly #open = new Set<NamespaceNetwork>();
   readonly address: string;
   readonly #prefix: string;
