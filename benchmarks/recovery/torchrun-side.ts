@@ -1,7 +1,6 @@
 import { execa } from 'execa';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort } from '../pinned-processes.js';
 import { isCommit, type Recovery, readEvents } from './figures.js';
 import { type Side, until } from './side.js';
 
@@ -9,7 +8,11 @@ const RANKS = [0, 1, 2] as const;
 const VICTIM = 1;
 const MAX_RESTARTS = 3;
 
-/** One elastic agent with three workers, at torchrun's defaults with restarts allowed; all have agreed on a c10d store. */
+/**
+ * One elastic agent with three workers, restarts allowed, else at torchrun's defaults. `--standalone`, its form for one machine, recovers;
+ * with `--rdzv-backend c10d --rdzv-endpoint 127.0.0.1:PORT` the restarted workers of PyTorch 2.15 waited for each other without end in
+ * init_process_group (gloo), for as long as was looked on: a minute.
+ */
 export function torchrunSide(python: string, globalBatch: number): Side {
   return {
     name: 'torchrun',
@@ -20,7 +23,7 @@ export function torchrunSide(python: string, globalBatch: number): Side {
         join(dirname(python), 'torchrun'),
         [
           ...['--nnodes', '1', '--nproc-per-node', String(RANKS.length), '--max-restarts', String(MAX_RESTARTS)],
-          ...['--rdzv-backend', 'c10d', '--rdzv-endpoint', `127.0.0.1:${await freePort()}`],
+          '--standalone',
           ...[join(import.meta.dirname, '../peers/elastic_step.py'), folder, String(globalBatch / RANKS.length)],
         ],
         { all: true, reject: false, env: { OMP_NUM_THREADS: '1' } },
