@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { makeIdxDataset } from '@tandem/tests/data-sets';
 import { median } from './median.js';
 import { figuresOf, type RecoveryFigures } from './recovery/figures.js';
-import type { Side } from './recovery/side.js';
+import { RECOVERY_TIMEOUT_MS, type Side } from './recovery/side.js';
 import { tandemSide } from './recovery/tandem-side.js';
 import { torchrunSide } from './recovery/torchrun-side.js';
 import { conclude, table } from './report.js';
@@ -33,7 +33,12 @@ try {
   const samples = new Map<string, RecoveryFigures[]>(sides.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round++)
     for (const { name, run } of sides) {
-      const figures = figuresOf(await run(join(scratch, `${name}-${round}`), killStepOf(round)));
+      const recovery = await run(join(scratch, `${name}-${round}`), killStepOf(round));
+      if (recovery === undefined) {
+        process.stderr.write(`round ${round}, ${name}: no recovery within ${RECOVERY_TIMEOUT_MS / 1000} s\n`);
+        continue;
+      }
+      const figures = figuresOf(recovery);
       samples.get(name)!.push(figures);
       const { withoutProgressMs, stepsAgain } = figures;
       process.stderr.write(
@@ -47,22 +52,28 @@ try {
 
 function report(samples: ReadonlyMap<string, readonly RecoveryFigures[]>): void {
   const medians = new Map(Array.from(samples, ([name, of]) => [name, mediansOf(of)]));
-  const keys = Object.keys(samples.values().next().value![0]!) as (keyof RecoveryFigures)[];
-  process.stdout.write(`One of three workers killed with SIGKILL, ${rounds} round(s); medians\n\n`);
+  const keys = [...new Set([...medians.values()].flatMap((of) => Object.keys(of)))] as (keyof RecoveryFigures)[];
+  process.stdout.write(
+    `One of three workers killed with SIGKILL, ${rounds} round(s); medians of those that recovered within ${RECOVERY_TIMEOUT_MS / 1000} s\n\n`,
+  );
   process.stdout.write(
     table(
       ['figure', ...samples.keys()],
-      keys.map((key) => [key, ...Array.from(medians.values(), (of) => of[key])]),
+      [
+        ['recovered', ...Array.from(samples.values(), (of) => `${of.length} of ${rounds}`)],
+        ...keys.map((key) => [key, ...Array.from(medians.values(), (of) => of[key] ?? null)]),
+      ],
     ),
   );
   const sides = Object.fromEntries(
-    Array.from(samples, ([name, of]) => [name, { medians: medians.get(name)!, rounds: of }]),
+    Array.from(samples, ([name, of]) => [name, { recovered: of.length, medians: medians.get(name)!, rounds: of }]),
   );
   conclude('recovery', { globalBatch: GLOBAL_BATCH, checkpointEvery: 10, rounds, sides }, flags.smoke);
 }
 
-function mediansOf(of: readonly RecoveryFigures[]): RecoveryFigures {
-  const keys = Object.keys(of[0]!) as (keyof RecoveryFigures)[];
+/** None of what never recovered. */
+function mediansOf(of: readonly RecoveryFigures[]): Partial<RecoveryFigures> {
+  const keys = Object.keys(of[0] ?? {}) as (keyof RecoveryFigures)[];
   const entries = keys.map((key) => [key, median(of.map((figures) => figures[key]))]);
-  return Object.fromEntries(entries) as RecoveryFigures;
+  return Object.fromEntries(entries) as Partial<RecoveryFigures>;
 }

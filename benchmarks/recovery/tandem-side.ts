@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../pinned-processes.js';
 import { type Event, isCommit, type Recovery, readEvents } from './figures.js';
-import { type Side, until } from './side.js';
+import { RECOVERY_TIMEOUT_MS, type Side, until, within } from './side.js';
 
 const tandem = join(import.meta.dirname, '../../apps/cli/dist/main.js');
 const NAMES = ['worker-0', 'worker-1', 'worker-2'] as const;
@@ -13,7 +13,7 @@ const VICTIM = 'worker-1';
 export function tandemSide(data: string, globalBatch: number): Side {
   return {
     name: 'Tandem',
-    async run(folder, killStep): Promise<Recovery> {
+    async run(folder, killStep): Promise<Recovery | undefined> {
       const config = `${folder}.yaml`;
       writeFileSync(
         config,
@@ -49,9 +49,8 @@ log: { level: debug }
         victim.kill('SIGKILL');
         await victim;
         const back = worker(VICTIM);
-        await until('the worker that came back to train', () =>
-          events(VICTIM).some((event) => isCommit(event) && event.pid === back.pid),
-        );
+        const trainsAgain = () => events(VICTIM).some((event) => isCommit(event) && event.pid === back.pid);
+        if (!(await within(RECOVERY_TIMEOUT_MS, trainsAgain))) return undefined;
         return { killTime, victimPid: victim.pid!, events: NAMES.flatMap(events) };
       } finally {
         for (const child of running) child.kill('SIGKILL');

@@ -2,21 +2,21 @@ import { execa } from 'execa';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isCommit, type Recovery, readEvents } from './figures.js';
-import { type Side, until } from './side.js';
+import { RECOVERY_TIMEOUT_MS, type Side, until, within } from './side.js';
 
 const RANKS = [0, 1, 2] as const;
 const VICTIM = 1;
 const MAX_RESTARTS = 3;
 
 /**
- * One elastic agent with three workers, restarts allowed, else at torchrun's defaults. `--standalone`, its form for one machine, recovers;
- * with `--rdzv-backend c10d --rdzv-endpoint 127.0.0.1:PORT` the restarted workers of PyTorch 2.15 waited for each other without end in
- * init_process_group (gloo), for as long as was looked on: a minute.
+ * One elastic agent with three workers, restarts allowed, else at torchrun's defaults, in its form for one machine. It does not always
+ * recover: the restarted workers of PyTorch 2.15 can wait for each other without end in init_process_group (gloo), as they do with
+ * `--rdzv-backend c10d --rdzv-endpoint 127.0.0.1:PORT` and with `--master-port` alone.
  */
 export function torchrunSide(python: string, globalBatch: number): Side {
   return {
     name: 'torchrun',
-    async run(folder, killStep): Promise<Recovery> {
+    async run(folder, killStep): Promise<Recovery | undefined> {
       mkdirSync(folder);
       const events = (rank: number) => readEvents(join(folder, `rank-${rank}.jsonl`));
       const agent = execa(
@@ -35,11 +35,9 @@ export function torchrunSide(python: string, globalBatch: number): Side {
         const victimPid = events(VICTIM)[0]!.pid;
         const killTime = Date.now();
         process.kill(victimPid, 'SIGKILL');
-        await until('three workers to train again', () =>
-          RANKS.every((rank) =>
-            events(rank).some((event) => isCommit(event) && event.time > killTime && isNew(rank, event.pid)),
-          ),
-        );
+        const trainsAgain = (rank: number) =>
+          events(rank).some((event) => isCommit(event) && event.time > killTime && isNew(rank, event.pid));
+        if (!(await within(RECOVERY_TIMEOUT_MS, () => RANKS.every(trainsAgain)))) return undefined;
         // Past the steps that are done again.
         await until(`step ${killStep + 12}`, () =>
           events(0).some((event) => isCommit(event) && event.step >= killStep + 12),
