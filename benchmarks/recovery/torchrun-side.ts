@@ -1,5 +1,6 @@
 import { execa } from 'execa';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isCommit, type Recovery, readEvents } from './figures.js';
 import { RECOVERY_TIMEOUT_MS, type Side, until, within } from './side.js';
@@ -57,12 +58,8 @@ export function torchrunSide(python: string, globalBatch: number): Side {
 
 /** The agent's workers lead sessions of their own: they are found as its children, and would outlive it. */
 function endAgent(pid: number): void {
-  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean)
-    .map(Number);
-  for (const each of [pid, ...workers])
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+  for (const each of [pid, ...stdout.split('\n').filter(Boolean).map(Number)])
     try {
       process.kill(each, 'SIGKILL');
     } catch {
