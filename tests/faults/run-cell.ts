@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../src/support/free-port.js';
 import { waitUntil } from '../src/support/wait-until.js';
 import { type Cell, needsNetwork, nameOf } from './cells.js';
-import { Cluster } from './cluster.js';
+import { Cluster, mentions } from './cluster.js';
 import { broken } from './contracts.js';
 import { commitsOf, recoveryMs } from './logs.js';
 import { loopback, NamespaceNetwork, type Network } from './network.js';
@@ -136,13 +136,13 @@ async function comeBack({ fault }: Cell, plan: Plan, cluster: Cluster, network: 
       if (fault === 'stop') cluster.get('coordinator').kill('SIGCONT');
       else network.restore('coordinator');
     }
-    await waitUntil(
-      'the training to go on with the coordinator',
-      () =>
-        cluster.log('coordinator').some(({ time, msg }) => time > since && /^training (starts|goes on)/.test(msg)) ||
-        fault === 'stop',
-      WAIT_MS,
-    );
+    const said = (pattern: RegExp) =>
+      cluster.log('coordinator').filter(({ time, msg }) => time > since && pattern.test(msg));
+    // A generation cannot form before the bystander is released: that all have come back is enough.
+    const isDropped = (name: string) => said(/ is gone: /).some(({ msg }) => mentions(msg, name));
+    const areBack = () => WORKERS.filter(isDropped).every(isBack);
+    const goesOn = () => (fault === 'kill' ? said(/^training (starts|goes on)/).length > 0 : areBack());
+    await waitUntil('the workers to be with the coordinator again', goesOn, WAIT_MS);
     return;
   }
   if (fault !== 'kill')
