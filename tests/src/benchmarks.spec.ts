@@ -146,3 +146,15 @@ describe.runIf(hasTaskset)('npm run bench:scale', () => {
     readonly predicted: number;
   }
 });
+
+describe('npm run bench:recovery', () => {
+  it('kills a worker of Tandem’s and of torchrun’s where it is installed, and ends with a line of JSON', () => {
+    const { status, stdout, stderr } = smoke('recovery.ts');
+    expect(status, stderr).toBe(0);
+    const { sides } = lastLine(stdout) as {
+      sides: Record<string, { recovered: number; medians: Record<string, number> }>;
+    };
+    expect(sides['Tandem']).toMatchObject({ recovered: 1, medians: { stepsAgain: 0, survivorsRestarted: 0 } });
+    expect(sides['Tandem']!.medians['withoutProgressMs']).toBeGreaterThan(0);
+  }, 240_000);
+});

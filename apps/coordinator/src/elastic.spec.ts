@@ -69,6 +69,25 @@ describe('a worker that is lost', () => {
     expect(await again.untilBegin(3)).toMatchObject({ weights: 'PEER', source: 0, behind: [1] });
   });
 
+  it('is waited for where it was the coordinator that nobody could reach: only it has its reports', async () => {
+    const settings = ['cluster.heartbeatMs=20', 'cluster.heartbeatTimeoutMs=300', 'cluster.minWorkers=1'];
+    const [a, b] = (await cluster.train(2, settings, { worldSize: 2 })) as [FakeWorker, FakeWorker];
+    const { runId } = a.got('welcome');
+    // Both fall silent at once, and train on.
+    await Promise.all([a.untilEnded(), b.untilEnded()]);
+    const [first, second] = [
+      await cluster.join('worker-0', { runId, generation: 1 }),
+      await cluster.join('worker-1', { runId, generation: 1 }),
+    ];
+    for (const worker of [first, second]) worker.beat(20);
+    first.prepare();
+    await first.until('welcome');
+    expect(first.received.some(({ kind }) => kind === 'generation')).toBe(false);
+    second.prepare();
+    await eventually(() => expect(members(second)).toEqual(['worker-0', 'worker-1']));
+    expect(first.received.filter(({ kind }) => kind === 'generation')).toHaveLength(1);
+  });
+
   it('may be several at once, also while the next generation forms', async () => {
     const [a, b, c, d] = (await cluster.train(4)) as [FakeWorker, FakeWorker, FakeWorker, FakeWorker];
     step([a, b, c, d], 1);

@@ -16,6 +16,8 @@ export interface GenerationsOptions {
   readonly flaps: FlapGuard;
   /** A member that has not left the step in flight within so long is out. */
   readonly standTimeoutMs: number;
+  /** So long those are waited for who were in the same generation as somebody that comes back when nobody was left. */
+  readonly reattachMs: number;
   readonly configJson: () => string;
   /** Whether newcomers may enter now. */
   readonly open: () => boolean;
@@ -41,6 +43,10 @@ export class Generations {
   /** By rank. */
   #members: readonly Member[] = [];
   #formation: Formation | undefined;
+  /** Names of the members of the last generation that trained. */
+  #trained: readonly string[] = [];
+  /** When the first of them came back after nobody had been left. */
+  #firstBackMs: number | undefined;
   #standTimer: NodeJS.Timeout | undefined;
   #returnTimer: NodeJS.Timeout | undefined;
   #accusations: Accusation[] = [];
@@ -89,10 +95,8 @@ export class Generations {
     this.#number = number;
     this.#members = members;
     for (const [rank, member] of members.entries()) member.rank = rank;
-    this.#formation = Formation.training(
-      number,
-      members.map(({ name }) => name),
-    );
+    this.#trained = members.map(({ name }) => name);
+    this.#formation = Formation.training(number, this.#trained);
   }
 
   /** Publishes the next generation: those who are left in the order of their ranks, then newcomers. */
@@ -110,6 +114,7 @@ export class Generations {
       deserted();
       return this.considerNewcomers();
     }
+    this.#firstBackMs = undefined;
     const number = ++this.#number;
     for (const [rank, member] of members.entries()) {
       member.rank = rank;
@@ -156,6 +161,7 @@ export class Generations {
       });
     }
     if (formation.stage !== 'training') return;
+    this.#trained = this.#members.map(({ name }) => name);
     this.#options.started();
     this.considerNewcomers();
   }
@@ -173,6 +179,11 @@ export class Generations {
     clearTimeout(this.#returnTimer);
     const { stage } = this;
     if (!this.#options.open() || (stage !== undefined && stage !== 'training' && !held)) return;
+    const dueMs = this.#comradesDueMs();
+    if (dueMs > 0) {
+      this.#returnTimer = setTimeout(() => this.considerNewcomers(held), dueMs);
+      return;
+    }
     const pauses = this.#newcomers().map((member) => this.#pauseMs(member));
     if (pauses.includes(0)) return this.form();
     if (pauses.length > 0)
@@ -191,6 +202,18 @@ export class Generations {
     return this.#options.membership.members.filter(
       (member) => member.prepared !== undefined && !this.#members.includes(member),
     );
+  }
+
+  /**
+   * Nobody was left, and somebody comes who has the run's state: it was this coordinator that could not be reached, and the others
+   * trained on. They come too, and what they have to report of steps and evaluations nobody else can.
+   */
+  #comradesDueMs(): number {
+    if (this.#members.length > 0) return 0;
+    const back = this.#newcomers().filter(({ name, hello }) => hello.generation > 0 && this.#trained.includes(name));
+    if (back.length === 0 || back.length === this.#trained.length) return 0;
+    this.#firstBackMs ??= performance.now();
+    return this.#firstBackMs + this.#options.reattachMs - performance.now();
   }
 
   #pauseMs({ name }: Member): number {

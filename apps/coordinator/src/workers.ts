@@ -67,7 +67,13 @@ export class Workers {
       displaced: (member) => this.#displaced(member),
     });
     this.generations = new Generations({
-      ...{ log, membership: this.#membership, flaps: this.#flaps, standTimeoutMs: exchange.timeoutMs },
+      ...{
+        log,
+        membership: this.#membership,
+        flaps: this.#flaps,
+        standTimeoutMs: exchange.timeoutMs,
+        reattachMs: cluster.reattachMs,
+      },
       configJson: () => JSON.stringify(config()),
       open: () => training() !== undefined && !isStopping() && !options.isOver(),
       published: (number, members) => this.#published(number, members),

@@ -25,7 +25,8 @@ const SECRETS = ['token', 'authorization', 'security'].flatMap((field) => [field
 export function createLogger(options: LoggerOptions): Logger {
   const { name, level, file, terminal } = options;
   const streams: StreamEntry[] = [];
-  if (terminal !== undefined) streams.push({ level, stream: readable(terminal) });
+  // The logger's own level decides, which may change: a worker learns the run's when it joins.
+  if (terminal !== undefined) streams.push({ level: 'trace', stream: readable(terminal) });
   if (file !== undefined) {
     const stream = destination({ dest: file, mkdir: true, append: true, sync: true });
     let told = false;
@@ -34,7 +35,7 @@ export function createLogger(options: LoggerOptions): Logger {
       if (!told) terminal?.writeLine(`The log file ${file} cannot be written: ${describeError(error)}.`);
       told = true;
     });
-    streams.push({ level, stream });
+    streams.push({ level: 'trace', stream });
   }
   return pino({ name, level, redact: SECRETS }, multistream(streams));
 }

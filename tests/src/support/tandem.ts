@@ -17,9 +17,10 @@ export class RunningTandem {
   readonly #child: ChildProcess;
   #output = '';
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>>) {
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>>, through: readonly string[] = []) {
     const env = { ...process.env, ...environment };
-    this.#child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, ...rest] = [...through, process.execPath, main, ...args];
+    this.#child = spawn(command!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     RunningTandem.#running.add(this);
@@ -36,8 +37,14 @@ export class RunningTandem {
     await Promise.all(left.map(({ finished }) => finished));
   }
 
+  /** Of the `tandem` process itself, whatever started it. */
   get pid(): number {
     return this.#child.pid!;
+  }
+
+  /** SIGKILL and such, of a process that did not end by itself. */
+  get signal(): NodeJS.Signals | null {
+    return this.#child.signalCode;
   }
 
   get output(): string {
@@ -53,12 +60,16 @@ export class RunningTandem {
   }
 }
 
-/** Starts the built `tandem` command. `environment` is added to this process's. */
+/**
+ * Starts the built `tandem` command. `environment` is added to this process's; `through` is a command that becomes it,
+ * such as `ip netns exec NAME`.
+ */
 export function startTandem(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): RunningTandem {
-  return new RunningTandem(args, environment);
+  return new RunningTandem(args, environment, through);
 }
 
 /** Runs it to its end. */

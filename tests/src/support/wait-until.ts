@@ -5,10 +5,11 @@ export async function waitUntil(
   what: string,
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 60_000,
+  lookMs = 50,
 ): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`);
-    await sleep(50);
+    await sleep(lookMs);
   }
 }

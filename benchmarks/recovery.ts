@@ -1,0 +1,79 @@
+import { installedPeers, provisionPeers } from '@tandem/tests/peers';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeIdxDataset } from '@tandem/tests/data-sets';
+import { median } from './median.js';
+import { figuresOf, type RecoveryFigures } from './recovery/figures.js';
+import { RECOVERY_TIMEOUT_MS, type Side } from './recovery/side.js';
+import { tandemSide } from './recovery/tandem-side.js';
+import { torchrunSide } from './recovery/torchrun-side.js';
+import { conclude, table } from './report.js';
+
+// What it costs when one of three workers is killed: Tandem beside torchrun elastic, the same small network and batch, a checkpoint
+// every 10 steps, the same kill, in turn in each round. `npm run bench:recovery -- --rounds 5`; `--smoke` is a short form that shows
+// that it runs. PyTorch is installed first if it is not there (npm run parity uses it too).
+
+const { values: flags } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, smoke: { type: 'boolean', default: false } },
+});
+const rounds = flags.smoke ? 1 : Number(flags.rounds);
+const GLOBAL_BATCH = 48;
+/** Checkpoints are after steps that 10 divides: the rounds are killed at other places between two of them. */
+const killStepOf = (round: number) => (flags.smoke ? 5 : 30) + ((round * 3) % 10);
+
+const scratch = mkdtempSync(join(tmpdir(), 'tandem-bench-recovery-'));
+try {
+  makeIdxDataset(join(scratch, 'idx'), { train: 960, evaluation: 10 });
+  const python = flags.smoke ? installedPeers() : provisionPeers();
+  const sides: Side[] = [tandemSide(join(scratch, 'idx'), GLOBAL_BATCH)];
+  if (python === undefined) process.stdout.write('PyTorch is not installed (npm run bench:recovery installs it).\n');
+  else sides.push(torchrunSide(python, GLOBAL_BATCH));
+  const samples = new Map<string, RecoveryFigures[]>(sides.map(({ name }) => [name, []]));
+  for (let round = 1; round <= rounds; round++)
+    for (const { name, run } of sides) {
+      const recovery = await run(join(scratch, `${name}-${round}`), killStepOf(round));
+      if (recovery === undefined) {
+        process.stderr.write(`round ${round}, ${name}: no recovery within ${RECOVERY_TIMEOUT_MS / 1000} s\n`);
+        continue;
+      }
+      const figures = figuresOf(recovery);
+      samples.get(name)!.push(figures);
+      const { withoutProgressMs, stepsAgain } = figures;
+      process.stderr.write(
+        `round ${round}, ${name}: ${(withoutProgressMs / 1000).toFixed(2)} s without progress, ${stepsAgain} steps again\n`,
+      );
+    }
+  report(samples);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function report(samples: ReadonlyMap<string, readonly RecoveryFigures[]>): void {
+  const medians = new Map(Array.from(samples, ([name, of]) => [name, mediansOf(of)]));
+  const keys = [...new Set([...medians.values()].flatMap((of) => Object.keys(of)))] as (keyof RecoveryFigures)[];
+  process.stdout.write(
+    `One of three workers killed with SIGKILL, ${rounds} round(s); medians of those that recovered within ${RECOVERY_TIMEOUT_MS / 1000} s\n\n`,
+  );
+  process.stdout.write(
+    table(
+      ['figure', ...samples.keys()],
+      [
+        ['recovered', ...Array.from(samples.values(), (of) => `${of.length} of ${rounds}`)],
+        ...keys.map((key) => [key, ...Array.from(medians.values(), (of) => of[key] ?? null)]),
+      ],
+    ),
+  );
+  const sides = Object.fromEntries(
+    Array.from(samples, ([name, of]) => [name, { recovered: of.length, medians: medians.get(name)!, rounds: of }]),
+  );
+  conclude('recovery', { globalBatch: GLOBAL_BATCH, checkpointEvery: 10, rounds, sides }, flags.smoke);
+}
+
+/** None of what never recovered. */
+function mediansOf(of: readonly RecoveryFigures[]): Partial<RecoveryFigures> {
+  const keys = Object.keys(of[0] ?? {}) as (keyof RecoveryFigures)[];
+  const entries = keys.map((key) => [key, median(of.map((figures) => figures[key]))]);
+  return Object.fromEntries(entries) as Partial<RecoveryFigures>;
+}
