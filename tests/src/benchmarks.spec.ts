@@ -148,7 +148,7 @@ describe.runIf(hasTaskset)('npm run bench:scale', () => {
 });
 
 describe('npm run bench:recovery', () => {
-  it('kills a worker of Tandem’s and of torchrun’s where it is installed, and ends with a line of JSON', () => {
+  it('kills a worker of Tandem’s, and ends with a line of JSON', () => {
     const { status, stdout, stderr } = smoke('recovery.ts');
     expect(status, stderr).toBe(0);
     const { sides } = lastLine(stdout) as {
