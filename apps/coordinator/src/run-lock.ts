@@ -1,7 +1,7 @@
 import { rm, writeFile, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { delay } from '@tandem/core';
+import { delay, isProcessAlive } from '@tandem/core';
 import lockfile from 'proper-lockfile';
 import { runDirectoryUnusable, runInUse, runTakenOver } from './errors.js';
 
@@ -53,7 +53,7 @@ export async function lockRun(directory: string, onTakenOver: (error: Error) => 
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw runDirectoryUnusable(directory, error);
       const owner = await readOwner(ownerFile);
       const here = owner?.host === hostname();
-      if (owner !== undefined && here && !isAlive(owner.pid)) {
+      if (owner !== undefined && here && !isProcessAlive(owner.pid)) {
         await rm(lockfilePath, { recursive: true, force: true });
         continue;
       }
@@ -68,15 +68,5 @@ async function readOwner(file: string): Promise<Owner | undefined> {
     return JSON.parse(await readFile(file, 'utf8')) as Owner;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: somebody else's, and alive.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -7,6 +7,7 @@ export * from './config/schema.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './fault-injection.js';
+export * from './is-process-alive.js';
 export * from './micro-batches.js';
 export * from './philox.js';
 export * from './serialized-error.js';

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigurationError } from '@tandem/core';
+import { ConfigurationError, isProcessAlive } from '@tandem/core';
 
 /** What `manifest.json` in a data set's folder says: it is written last, so a folder that has one is whole. */
 export interface DataManifest {
@@ -113,15 +113,6 @@ function occupied(target: string, what: string, cause?: unknown): ConfigurationE
 /** Removes what processes of this machine that no longer live left behind. */
 async function removeLeftovers(parent: string, prefix: string): Promise<void> {
   for (const name of await fs.readdir(parent))
-    if (name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length))))
+    if (name.startsWith(prefix) && !isProcessAlive(Number(name.slice(prefix.length))))
       await fs.rm(join(parent, name), { recursive: true, force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
