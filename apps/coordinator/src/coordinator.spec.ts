@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { credentials, status as Status } from '@grpc/grpc-js';
 import { listCheckpoints, readCheckpoint } from '@tandem/checkpoint';
 import { ConfigurationError, loadConfig, RunError } from '@tandem/core';
-import { fetchState, loadTandemProtocol } from '@tandem/rpc';
+import { callForState, fetchState, loadTandemProtocol, LOOPBACK_ONLY } from '@tandem/rpc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Cluster } from './testing/cluster.js';
 import type { FakeWorker } from './testing/fake-worker.js';
@@ -509,19 +509,18 @@ describe('the run directory', () => {
     await worker.until('generation');
     worker.stand();
     await worker.until('begin');
-    const client = new (loadTandemProtocol().CoordinatorStub)(
-      cluster.coordinator.address,
-      credentials.createInsecure(),
-    );
+    const { address } = cluster.coordinator;
     const { runId } = worker.got('welcome');
-    const state = await fetchState({ open: () => client.fetchCheckpoint({ runId, step: 1 }), from: 'the coordinator' });
+    const fetched = (step: number) =>
+      fetchState({
+        open: callForState({ address, peer: 'coordinator', request: { runId, step }, security: LOOPBACK_ONLY }),
+        from: 'the coordinator',
+      });
+    const state = await fetched(1);
     expect([...new Float32Array(state.buffer as ArrayBuffer)]).toEqual(
       Array.from({ length: 12 }, (_, index) => 1 + index),
     );
-    await expect(
-      fetchState({ open: () => client.fetchCheckpoint({ runId, step: 9 }), from: 'the coordinator' }),
-    ).rejects.toThrow(/has no state of step 9/);
-    client.close();
+    await expect(fetched(9)).rejects.toThrow(/has no state of step 9/);
   });
 
   it('starts fresh where there is nothing to resume, and says so', async () => {

@@ -4,6 +4,7 @@ import type { Logger } from '@tandem/observability';
 import {
   type CoordinatorHandlers,
   type RefusalLog,
+  memorySource,
   sendState,
   type StateChunkInput,
   type StateRequest,
@@ -89,7 +90,7 @@ async function fetchCheckpoint(
     return endWithStatus(call, Status.NOT_FOUND, details);
   }
   try {
-    await sendState(call, new Uint8Array(state.buffer, state.byteOffset, state.byteLength));
+    await sendState(call, memorySource(new Uint8Array(state.buffer, state.byteOffset, state.byteLength)));
   } catch (error) {
     log.warn({ err: error as Error }, `the checkpoint could not be sent to ${call.getPeer()}: ${describeError(error)}`);
     endWithStatus(call, Status.INTERNAL, describeError(error));

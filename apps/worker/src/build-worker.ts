@@ -35,7 +35,7 @@ import { takeWeights } from './take-weights.js';
 import { traceBatches } from './timeline/trace-batches.js';
 import { traceBuckets } from './timeline/trace-buckets.js';
 import { traceNetwork } from './timeline/trace-network.js';
-import type { SnapshotBuffer } from './snapshot-buffer.js';
+import type { SnapshotOffers } from './snapshot-offers.js';
 import type { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
@@ -95,7 +95,7 @@ export interface Training {
 export interface Lasting {
   readonly progress: Progress;
   readonly unreadable: UnreadableImages;
-  readonly snapshots: SnapshotBuffer;
+  readonly snapshots: SnapshotOffers;
 }
 
 /** Wires one generation's training together: weights, exchange, batches, step and loop. */

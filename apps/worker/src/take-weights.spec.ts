@@ -34,7 +34,7 @@ async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Pro
   };
   const replica = {
     stateBytes: 8,
-    snapshot: () => actions.push('snapshot'),
+    forEachPiece: () => actions.push('snapshot'),
     restore: () => actions.push('restore'),
   };
   const generation: GenerationMessage = { number: 2, members, configJson: '{}', rank };

@@ -5,7 +5,7 @@ import { buildTraining, type Lasting, type PreparedWorker, type Training } from 
 import { nextGenerationOrEnd } from './end-of-run.js';
 import { isGenerationOver, peerFault } from './peer-fault.js';
 import { Progress } from './progress.js';
-import { SnapshotBuffer } from './snapshot-buffer.js';
+import { SnapshotOffers } from './snapshot-offers.js';
 import { UnreadableImages } from './unreadable-images.js';
 
 /**
@@ -17,7 +17,7 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
   const lasting: Lasting = {
     progress: new Progress(),
     unreadable: new UnreadableImages(log),
-    snapshots: new SnapshotBuffer(communication, replica, log),
+    snapshots: new SnapshotOffers(communication, replica, log),
   };
   /** What is over may still have something to send; it is not waited for. */
   const closing: Promise<unknown>[] = [];

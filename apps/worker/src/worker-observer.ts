@@ -4,7 +4,7 @@ import type { Communication, GenerationMessage, WorkerPhase } from '@tandem/rpc'
 import type { NonFiniteStep, PieceErrors, Replica, StepResult, TrainingObserver } from '@tandem/training';
 import type { Progress } from './progress.js';
 import { evaluationReport, nonFiniteReport, stepReport } from './report.js';
-import type { SnapshotBuffer } from './snapshot-buffer.js';
+import type { SnapshotOffers } from './snapshot-offers.js';
 
 export interface WorkerObserverOptions {
   readonly communication: Communication;
@@ -15,7 +15,7 @@ export interface WorkerObserverOptions {
   readonly log: Logger;
   readonly timeline: TimelineRecorder | undefined;
   readonly progress: Progress;
-  readonly snapshots: SnapshotBuffer;
+  readonly snapshots: SnapshotOffers;
   readonly faultPoint: FaultPoint;
   /** Of all evaluations that the last step went by. */
   readonly evaluationErrors: () => readonly number[];

@@ -9,6 +9,8 @@ import type { ChunkHead } from './chunk-codec.js';
 import { keepAlive } from './keep-alive.js';
 import type { LentMemory, PullRequest, StateChunkInput, StateRequest } from './messages.js';
 import { frameMessage, readRequest } from './message-framing.js';
+import { OfferedStates } from './offered-states.js';
+import type { OfferedState } from './offered-states.js';
 import { loadTandemProtocol } from './protocol.js';
 import { PullGate, PullRefusal } from './pull-gate.js';
 import type { Admission } from './pull-gate.js';
@@ -20,6 +22,7 @@ import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
 import { createTlsListener } from './security/tls-listener.js';
 import { sendState } from './send-state.js';
+
 import { pullRequestFault, stateRequestFault } from './validation/requests.js';
 
 /** Pulls that may wait for a generation: one a peer, and some. */
@@ -36,15 +39,6 @@ export type PullStream = ReplyStream<OutgoingChunk>;
 export interface PullAdmission extends Admission {
   /** Takes a peer's stream over, or gives the reason why not. `memory` is what the peer lends. */
   open(rank: number, stream: PullStream, memory: LentMemory | null): string | undefined;
-}
-
-/** A state that peers and the coordinator may fetch. */
-export interface OfferedState {
-  readonly runId: string;
-  readonly step: number;
-  /** Must not change while it is offered. */
-  readonly state: Uint8Array;
-  readonly onProgress?: (bytes: number) => void;
 }
 
 export interface CollectiveServerOptions {
@@ -75,7 +69,7 @@ export class CollectiveServer {
   readonly #refusals: RefusalLog;
   #port = 0;
   #waitingPulls = 0;
-  readonly #offered = new Set<OfferedState>();
+  readonly #offered = new OfferedStates();
 
   private constructor(options: CollectiveServerOptions) {
     this.#gate = new PullGate(options.pullAdmissionTimeoutMs);
@@ -132,9 +126,8 @@ export class CollectiveServer {
   }
 
   /** The state may be fetched until the function that this gives is called. */
-  offer(state: OfferedState): () => void {
-    this.#offered.add(state);
-    return () => this.#offered.delete(state);
+  offer(offered: OfferedState): () => void {
+    return this.#offered.add(offered);
   }
 
   /** Open streams break at their readers; end them before where that matters. */
@@ -185,14 +178,12 @@ export class CollectiveServer {
     const fault = stateRequestFault(request);
     if (fault !== undefined) throw new PullRefusal(Status.INVALID_ARGUMENT, fault);
     const { runId, step } = request;
-    const offers = [...this.#offered];
-    const offered = offers.find((offer) => offer.runId === runId && offer.step === step);
-    if (offered === undefined) {
-      const has = offers.map((offer) => `that after step ${offer.step} of run ${offer.runId}`).join(', ') || 'none';
-      const details = `the state after step ${step} of run ${runId} was asked for; this worker offers ${has}`;
-      return reply.refuse(Status.NOT_FOUND, details);
-    }
-    await sendState(reply, offered.state, offered.onProgress);
+    const others = await this.#offered.send(runId, step, ({ state, onProgress }) =>
+      sendState(reply, state, onProgress),
+    );
+    if (others === undefined) return;
+    const details = `the state after step ${step} of run ${runId} was asked for; this worker offers ${others}`;
+    reply.refuse(Status.NOT_FOUND, details);
   }
 
   /** Whatever goes wrong is the caller's to know, and once in a while the log's. */

@@ -8,6 +8,7 @@ import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { GrpcTransport } from './grpc-transport.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
+import { discardState, sourceOf } from './stored-state.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
@@ -158,9 +159,9 @@ export class CommunicationService {
   offerState({ generation, step, state }: OfferState): void {
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
     this.withdrawState();
-    if (generation < this.#ports.control.newestGeneration) return;
+    if (generation < this.#ports.control.newestGeneration) return discardState(state);
     const onProgress = () => this.#faultPoint('state-transfer', step);
-    this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
+    this.#withdraw = this.#server.offer({ runId: this.#runId, step, state: sourceOf(state), onProgress });
   }
 
   withdrawState(): void {
@@ -210,13 +211,16 @@ export class CommunicationService {
 
   async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {
     invariant(this.#server !== undefined, 'a state was offered before the worker served');
-    if (this.#run.signal.aborted) throw this.#run.signal.reason;
+    if (this.#run.signal.aborted) {
+      discardState(state);
+      throw this.#run.signal.reason;
+    }
     // One that a coordinator that is away has not taken makes room for a newer one.
     this.#snapshot?.fail(snapshotSuperseded(this.#snapshot.step, step));
     const snapshot = new SnapshotOffer(step, epoch, ifBest);
     this.#snapshot = snapshot;
     const onProgress = () => snapshot.progress();
-    const withdraw = this.#server.offer({ runId: this.#runId, step, state: new Uint8Array(state), onProgress });
+    const withdraw = this.#server.offer({ runId: this.#runId, step, state: sourceOf(state), onProgress });
     try {
       if (this.#client?.isAway === true) snapshot.suspend();
       this.#client?.send({ snapshot: { step, epoch, ifBest } });

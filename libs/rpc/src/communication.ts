@@ -27,6 +27,7 @@ import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
 import { hasNeighbours } from './same-host.js';
 import { closeMemory, lentMemory, openMemory, privateMemory } from './shared-memory/exchange-memory.js';
+import type { StoredState } from './stored-state.js';
 import { ThreadLink } from './thread-link.js';
 import type { FromThread, Joined, ThreadData } from './thread-messages.js';
 
@@ -277,12 +278,12 @@ export class Communication {
     return this.#link.call('fetchCheckpoint', step, { onProgress, signal });
   }
 
-  /** Peers of the generation may fetch the state after `step`, which must not change, until the next generation or `withdrawState`. */
-  offerState(generation: number, step: number, state: SharedArrayBuffer): void {
+  /** Peers of the generation may fetch the state after `step` until the next generation or `withdrawState`. Takes `state` over. */
+  offerState(generation: number, step: number, state: StoredState): void {
     this.#link.post({ kind: 'offerState', offer: { generation, step, state } });
   }
 
-  /** All peers have what they needed: the memory is free. */
+  /** All peers have what they needed. */
   withdrawState(): void {
     this.#link.post({ kind: 'withdrawState' });
   }
@@ -298,12 +299,12 @@ export class Communication {
   }
 
   /**
-   * Resolves when the coordinator has taken the state after `step`, which must not change before that. Rejects with
+   * Resolves when the coordinator has taken the state after `step`. Takes `state` over. Rejects with
    * `TANDEM_SNAPSHOT_NOT_TAKEN`, also where another one is offered before it is taken; or when the run ends or the coordinator
    * is lost. While the coordinator is away, it waits.
    * `ifBest`: it is wanted only if the evaluation after the step is among the best.
    */
-  async offerSnapshot(step: number, epoch: number, state: SharedArrayBuffer, ifBest = false): Promise<void> {
+  async offerSnapshot(step: number, epoch: number, state: StoredState, ifBest = false): Promise<void> {
     await this.#link.call('offerSnapshot', { step, epoch, state, ifBest });
   }
 

@@ -33,6 +33,7 @@ import { ReportOutbox } from './report-outbox.js';
 import { openStub } from './security/open-stub.js';
 import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
+import { callForState } from './state-call.js';
 import { coordinatorMessageFault } from './validation/coordinator-message.js';
 
 /** A coordinator that took the call but says nothing for so long is tried again. */
@@ -162,11 +163,11 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
     step: number,
     options: Pick<FetchStateOptions, 'onProgress' | 'allocate' | 'stallTimeoutMs' | 'signal'> = {},
   ): Promise<Uint8Array> {
-    const stub = this.#stub;
-    if (stub === undefined)
-      return Promise.reject(coordinatorLost(this.#options.address, 'it is away', this.#coordinatorTimeoutMs));
-    const from = `the coordinator at ${this.#options.address}`;
-    return fetchState({ ...options, from, open: () => stub.fetchCheckpoint({ runId: this.#runId, step }) });
+    const { address, security = LOOPBACK_ONLY } = this.#options;
+    if (this.#stub === undefined)
+      return Promise.reject(coordinatorLost(address, 'it is away', this.#coordinatorTimeoutMs));
+    const open = callForState({ address, peer: 'coordinator', request: { runId: this.#runId, step }, security });
+    return fetchState({ ...options, from: `the coordinator at ${address}`, open });
   }
 
   /** Lets what was sent reach the coordinator, and leaves. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { status as Status } from '@grpc/grpc-js';
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import { RunError } from '@tandem/core';
 import { describeStatus, isServiceError } from './errors.js';
 import type { StateChunk } from './messages.js';
@@ -11,9 +10,22 @@ export const MAX_STATE_BYTES = 64 * 1024 ** 3;
 /** A state transfer that brings nothing for so long fails. */
 export const STATE_STALL_TIMEOUT_MS = 30_000;
 
+/** What a transfer tells, later than `open` returns; one of onError and onEnd is last. */
+export interface StateListeners {
+  /** Its data are read before this returns. Throws a RunError for what cannot be part of the state. */
+  readonly onChunk: (chunk: StateChunk) => void;
+  readonly onError: (error: Error) => void;
+  readonly onEnd: () => void;
+}
+
+export interface StateTransfer {
+  /** Nothing is heard of it any more. */
+  cancel(): void;
+}
+
 export interface FetchStateOptions {
   /** Starts the call: FetchState of a worker or FetchCheckpoint of the coordinator. */
-  readonly open: () => ClientReadableStream<StateChunk>;
+  readonly open: (listeners: StateListeners) => StateTransfer;
   /** Who sends, for error messages: "rank 0 (w0) at 10.0.0.1:40001". */
   readonly from: string;
   /** The worker's name, where it is one: errors have it in their context. */
@@ -38,55 +50,51 @@ export async function fetchState(options: FetchStateOptions): Promise<Uint8Array
   const { from, peer, signal, stallTimeoutMs = STATE_STALL_TIMEOUT_MS } = options;
   const sender: Sender = { from, ...(peer !== undefined && { peer }) };
   const allocate = options.allocate ?? ((bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes)));
-  signal?.throwIfAborted();
-  const call = options.open();
-  let stalled = false;
-  const stall = setTimeout(() => {
-    stalled = true;
-    call.cancel();
-  }, stallTimeoutMs);
-  const abort = () => call.cancel();
-  signal?.addEventListener('abort', abort, { once: true });
-
   const hash = createHash('sha256');
   let state: Uint8Array | undefined;
   let received = 0;
   let digest = '';
-  try {
-    for await (const chunk of call as AsyncIterable<StateChunk>) {
-      stall.refresh();
-      if (state === undefined && !(chunk.totalBytes <= (options.maxBytes ?? MAX_STATE_BYTES)))
-        throw corrupt(sender, `it is to have ${chunk.totalBytes} bytes`);
-      state ??= allocate(chunk.totalBytes);
-      const { offset, totalBytes, data } = chunk;
-      if (totalBytes !== state.length)
-        throw corrupt(sender, `the size changed from ${state.length} to ${totalBytes} bytes`);
-      if (offset !== received) throw corrupt(sender, `a piece starts at byte ${offset} where ${received} was next`);
-      if (data.length === 0 && totalBytes > 0) throw corrupt(sender, `an empty piece came at byte ${received}`);
-      if (offset + data.length > totalBytes) throw corrupt(sender, `more than the ${totalBytes} bytes announced came`);
-      state.set(data, offset);
-      hash.update(data);
-      received += data.length;
-      digest = chunk.sha256;
-      options.onProgress?.(received, totalBytes);
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (stalled) {
-      throw new RunError({
-        code: 'TANDEM_STATE_STALLED',
-        what: `the state from ${from} stopped at byte ${received}: nothing came for ${stallTimeoutMs} ms`,
-        context: { ...sender, received, timeout: 'STATE_STALL_TIMEOUT_MS', ms: stallTimeoutMs },
-        cause: error,
-      });
-    }
-    if (isServiceError(error)) throw unavailable(sender, error);
-    throw error;
-  } finally {
-    clearTimeout(stall);
-    signal?.removeEventListener('abort', abort);
-    call.cancel();
-  }
+  const take = ({ offset, totalBytes, data, sha256 }: StateChunk) => {
+    if (state === undefined && !(totalBytes <= (options.maxBytes ?? MAX_STATE_BYTES)))
+      throw corrupt(sender, `it is to have ${totalBytes} bytes`);
+    state ??= allocate(totalBytes);
+    if (totalBytes !== state.length)
+      throw corrupt(sender, `the size changed from ${state.length} to ${totalBytes} bytes`);
+    if (offset !== received) throw corrupt(sender, `a piece starts at byte ${offset} where ${received} was next`);
+    if (data.length === 0 && totalBytes > 0) throw corrupt(sender, `an empty piece came at byte ${received}`);
+    if (offset + data.length > totalBytes) throw corrupt(sender, `more than the ${totalBytes} bytes announced came`);
+    state.set(data, offset);
+    hash.update(data);
+    received += data.length;
+    digest = sha256;
+    options.onProgress?.(received, totalBytes);
+  };
+
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const call = options.open({
+      onChunk: (chunk) => {
+        stall.refresh();
+        try {
+          take(chunk);
+        } catch (error) {
+          end(error as Error);
+        }
+      },
+      onError: (error) => end(isServiceError(error) ? unavailable(sender, error) : error),
+      onEnd: () => end(),
+    });
+    const end = (error?: Error) => {
+      clearTimeout(stall);
+      signal?.removeEventListener('abort', abort);
+      call.cancel();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const stall = setTimeout(() => end(stalled(sender, received, stallTimeoutMs)), stallTimeoutMs);
+    const abort = () => end(signal?.reason as Error);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
   if (state === undefined) throw corrupt(sender, 'nothing came');
   if (received !== state.length) throw corrupt(sender, `it ended at byte ${received} of ${state.length}`);
   const actual = hash.digest('hex');
@@ -105,6 +113,14 @@ function corrupt(sender: Sender, how: string): RunError {
     what: `the state from ${sender.from} came broken: ${how}`,
     remedy: 'Try again; if it happens again, look at that machine’s memory and network.',
     context: { ...sender },
+  });
+}
+
+function stalled(sender: Sender, received: number, ms: number): RunError {
+  return new RunError({
+    code: 'TANDEM_STATE_STALLED',
+    what: `the state from ${sender.from} stopped at byte ${received}: nothing came for ${ms} ms`,
+    context: { ...sender, received, timeout: 'STATE_STALL_TIMEOUT_MS', ms },
   });
 }
 

@@ -2,13 +2,12 @@ import { describeMember } from './errors.js';
 import { fetchState } from './fetch-state.js';
 import type { FetchStateOptions } from './fetch-state.js';
 import type { Member } from './messages.js';
-import { loadTandemProtocol } from './protocol.js';
-import { openStub } from './security/open-stub.js';
 import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
+import { callForState } from './state-call.js';
 
 /** The state that a worker has offered after `step`, by Collective.FetchState; errors as fetchState's. */
-export async function fetchWorkerState(
+export function fetchWorkerState(
   member: Member,
   request: { readonly runId: string; readonly step: number },
   {
@@ -16,16 +15,7 @@ export async function fetchWorkerState(
     ...options
   }: Omit<FetchStateOptions, 'open' | 'from'> & { readonly security?: Security } = {},
 ): Promise<Uint8Array> {
-  const { CollectiveStub } = loadTandemProtocol();
-  const stub = openStub(CollectiveStub, { address: member.address, peer: 'worker', security });
-  try {
-    return await fetchState({
-      ...options,
-      from: describeMember(member),
-      peer: member.name,
-      open: () => stub.fetchState(request),
-    });
-  } finally {
-    stub.close();
-  }
+  const { address, name } = member;
+  const open = callForState({ address, peer: 'worker', request, security });
+  return fetchState({ ...options, from: describeMember(member), peer: name, open });
 }

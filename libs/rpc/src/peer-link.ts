@@ -4,12 +4,13 @@ import type { ReceivedChunk } from './chunk-reader.js';
 import type { OutgoingChunk, PullStream } from './collective-server.js';
 import { describeStatus, isServiceError, peerLost, peerRefused } from './errors.js';
 import type { LentMemory, Member, PullRequestInput } from './messages.js';
-import { MEMORY_HEADER, MEMORY_READABLE, PullClient } from './pull-client.js';
-import type { PullListeners } from './pull-client.js';
+import { MEMORY_HEADER, MEMORY_READABLE, pull } from './pull.js';
+import type { PullListeners } from './pull.js';
 import type { Security } from './security/security.js';
 import { PeerMemory } from './shared-memory/lent-memory.js';
 import type { OwnMemory } from './shared-memory/lent-memory.js';
 import { BorrowedChunks, LentChunks } from './shared-memory/lending.js';
+import type { StreamingCall } from './streaming-call.js';
 
 /**
  * A peer that closed its streams in good order has had all it needed, and what it sent may still be followed by what
@@ -50,7 +51,7 @@ export class PeerLink {
   #peerMemory: PeerMemory | undefined;
   #lends = false;
   readonly #opened = new Deferred<void>();
-  #incoming: PullClient | undefined;
+  #incoming: StreamingCall | undefined;
   #outgoing: PullStream | undefined;
   #answered = false;
   #closing = false;
@@ -99,7 +100,7 @@ export class PeerLink {
       onEnd: () => this.#leave('it closed the exchange'),
     };
     const whole = memory === undefined ? request : { ...request, memory };
-    this.#incoming = new PullClient(this.member.address, whole, listeners, security);
+    this.#incoming = pull(this.member.address, whole, listeners, security);
   }
 
   /** The peer's pull; or the reason why it is not taken. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:http2';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Writable } from 'node:stream';
 import { status as Status } from '@grpc/grpc-js';
@@ -37,9 +38,10 @@ export class ReplyStream<Message> extends Writable {
     this.#stream.once('wantTrailers', () => this.#stream.sendTrailers({ 'grpc-status': Status.OK }));
   }
 
-  /** Ends the call with this status; nothing must have been written. */
+  /** Ends the call with this status; where messages have left already, breaks it off. */
   refuse(code: Status, details: string): void {
-    if (this.#stream.headersSent || this.#stream.destroyed) return;
+    if (this.#stream.destroyed) return;
+    if (this.#stream.headersSent) return this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     this.#stream.respond({ ...headers, 'grpc-status': code, 'grpc-message': encodeURI(details) }, { endStream: true });
   }
 

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough } from 'node:stream';
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CollectiveServer } from './collective-server.js';
 import { fetchState } from './fetch-state.js';
 import { fetchWorkerState } from './fetch-worker-state.js';
 import type { Member, StateChunk } from './messages.js';
+import { memorySource } from './stored-state.js';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -15,7 +14,7 @@ afterEach(async () => {
 async function serve(state: Uint8Array | undefined): Promise<Member> {
   const server = await CollectiveServer.listen({ host: '127.0.0.1', port: 0 });
   cleanUps.push(() => server.close());
-  if (state !== undefined) server.offer({ runId: 'run', step: 5, state });
+  if (state !== undefined) server.offer({ runId: 'run', step: 5, state: memorySource(state) });
   return { rank: 0, name: 'w0', address: `127.0.0.1:${server.port}` };
 }
 
@@ -65,12 +64,16 @@ describe('fetchState, of a sender that is at fault', () => {
   }
 
   function fetching(chunks: StateChunk[], end = true): Promise<Uint8Array> {
-    const stream = new PassThrough({ objectMode: true });
-    for (const each of chunks) stream.write(each);
-    if (end) stream.end();
-    const call = Object.assign(stream, { cancel: () => stream.destroy(new Error('cancelled')) });
     return fetchState({
-      open: () => call as unknown as ClientReadableStream<StateChunk>,
+      open: ({ onChunk, onEnd }) => {
+        let cancelled = false;
+        const send = () => {
+          for (const each of chunks) if (!cancelled) onChunk(each);
+          if (end && !cancelled) onEnd();
+        };
+        setImmediate(send);
+        return { cancel: () => (cancelled = true) };
+      },
       from: 'rank 0',
       stallTimeoutMs: end ? 10_000 : 50,
     });

@@ -5,6 +5,7 @@ import type { StepSpan } from '@tandem/observability';
 import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 import type { Security } from './security/security.js';
+import type { StoredState } from './stored-state.js';
 
 // What the training thread and the communication thread say to each other.
 
@@ -54,7 +55,7 @@ export interface OpenedExchange {
 export interface OfferSnapshot {
   readonly step: number;
   readonly epoch: number;
-  readonly state: SharedArrayBuffer;
+  readonly state: StoredState;
   readonly ifBest: boolean;
 }
 
@@ -62,7 +63,7 @@ export interface OfferSnapshot {
 export interface OfferState {
   readonly generation: number;
   readonly step: number;
-  readonly state: SharedArrayBuffer;
+  readonly state: StoredState;
 }
 
 export interface FetchPeerState {

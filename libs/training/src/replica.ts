@@ -47,16 +47,22 @@ export class Replica {
     }
   }
 
-  /** Copies the state into `target`, of `stateBytes`. */
-  snapshot(target: SharedArrayBuffer): void {
-    const values = new Float32Array(target);
+  /** Gives the state piece by piece: its bytes, and at which byte of a snapshot they are. */
+  forEachPiece(use: (piece: Uint8Array, offset: number) => void): void {
     this.#forEachArray((store, index, offset) => {
       const value = store.read(index);
       readInPieces(this.operations, value, (piece, start) => {
-        values.set(piece, offset + start);
+        const bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
+        use(bytes, (offset + start) * Float32Array.BYTES_PER_ELEMENT);
       });
       value.dispose();
     });
+  }
+
+  /** Copies the state into `target`, of `stateBytes`. */
+  snapshot(target: SharedArrayBuffer): void {
+    const bytes = new Uint8Array(target);
+    this.forEachPiece((piece, offset) => bytes.set(piece, offset));
   }
 
   /** Replaces the state by one that `snapshot` made. */

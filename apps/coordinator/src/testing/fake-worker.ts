@@ -7,6 +7,7 @@ import {
   type CoordinatorStub,
   type HelloInput,
   loadTandemProtocol,
+  memorySource,
   type PreparedInput,
   PROTOCOL_VERSION,
   type StepReportInput,
@@ -112,7 +113,7 @@ export class FakeWorker {
   offer(step: number, { ifBest = false } = {}): void {
     const values = Float32Array.from({ length: 12 }, (_, index) => step + index);
     const { runId } = this.got('welcome');
-    this.#server?.offer({ runId, step, state: new Uint8Array(values.buffer) });
+    this.#server?.offer({ runId, step, state: memorySource(new Uint8Array(values.buffer)) });
     this.send({ snapshot: { step, epoch: 1, ifBest } });
   }
 

@@ -1,7 +1,7 @@
 import { type CheckpointContent, retainCheckpoints, type Retention, writeCheckpoint } from '@tandem/checkpoint';
 import { delay, describeError, invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import { fetchState, loadTandemProtocol, openStub, type Security, type SnapshotReady } from '@tandem/rpc';
+import { callForState, fetchState, type Security, type SnapshotReady } from '@tandem/rpc';
 import type { Member } from '../membership/member.js';
 import type { SnapshotFate } from './snapshot-fate.js';
 
@@ -194,24 +194,18 @@ export class Snapshots {
   }
 
   async #pull(step: number, source: Member): Promise<void> {
-    const { runId } = this.#options;
-    const { CollectiveStub } = loadTandemProtocol();
-    const { security } = this.#options;
-    const client = openStub(CollectiveStub, { address: source.address, peer: 'worker', security });
-    try {
-      await fetchState({
-        open: () => client.FetchState({ runId, step }),
-        from: `${source.describe()} at ${source.address}`,
-        maxBytes: 8 * this.#elements,
-        allocate: (bytes) => {
-          if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
-          return this.#state;
-        },
-        signal: AbortSignal.any([this.#aborted.signal, source.gone]),
-      });
-    } finally {
-      client.close();
-    }
+    const { runId, security } = this.#options;
+    const { address } = source;
+    await fetchState({
+      open: callForState({ address, peer: 'worker', request: { runId, step }, security }),
+      from: `${source.describe()} at ${address}`,
+      maxBytes: 8 * this.#elements,
+      allocate: (bytes) => {
+        if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
+        return this.#state;
+      },
+      signal: AbortSignal.any([this.#aborted.signal, source.gone]),
+    });
   }
 
   /** Of all parameters. */

@@ -4,6 +4,7 @@ import type { ClusterRole } from '@tandem/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CollectiveServer } from '../collective-server.js';
 import { fetchWorkerState } from '../fetch-worker-state.js';
+import { memorySource } from '../stored-state.js';
 import { GrpcTransport } from '../grpc-transport.js';
 import type { Member } from '../messages.js';
 import { PROTOCOL_VERSION, loadTandemProtocol } from '../protocol.js';
@@ -33,7 +34,7 @@ beforeAll(async () => {
   ]);
   refused = [];
   server = await listen(as('worker'), (text) => refused.push(text));
-  server.offer({ runId: 'run', step: 3, state: new Uint8Array([1, 2, 3]) });
+  server.offer({ runId: 'run', step: 3, state: memorySource(new Uint8Array([1, 2, 3])) });
   server.admit({ runId: 'run', generation: 1, rank: 0, worldSize: 2, open: () => undefined });
 });
 afterAll(() => Promise.all(servers.map((each) => each.close())));
@@ -119,7 +120,7 @@ describe('who a worker speaks to', () => {
     ['coordinator', /its certificate is for coordinator \(coordinator\), not for a worker/],
   ])('is not %s, whatever it says: a state', async (name, reason) => {
     const impostor = await listen(as(name));
-    impostor.offer({ runId: 'run', step: 3, state: new Uint8Array(3) });
+    impostor.offer({ runId: 'run', step: 3, state: memorySource(new Uint8Array(3)) });
     const address = `127.0.0.1:${impostor.port}`;
     const security = as('worker');
     await expect(

@@ -6,6 +6,7 @@ import type {
   ServerHttp2Stream,
 } from 'node:http2';
 import { TLSSocket } from 'node:tls';
+import type { ClusterRole } from '@tandem/core';
 import type { CallFacts } from './call-guard.js';
 import { AUTHORIZATION, authorizationOf } from './join-token.js';
 import { requireEncryption } from './plaintext-rule.js';
@@ -19,9 +20,10 @@ import { clientTls } from './tls-options.js';
 export function connectOptions(
   address: string,
   security: Security,
+  peer: ClusterRole,
 ): SecureClientSessionOptions & { readonly scheme: 'http' | 'https' } {
-  requireEncryption(address, security, 'a peer’s address');
-  return security.tls === undefined ? { scheme: 'http' } : { scheme: 'https', ...clientTls(security.tls, 'worker') };
+  requireEncryption(address, security, `the ${peer}’s address`);
+  return security.tls === undefined ? { scheme: 'http' } : { scheme: 'https', ...clientTls(security.tls, peer) };
 }
 
 /** Header tables of HTTP/2 do not keep it. */

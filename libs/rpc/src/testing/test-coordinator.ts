@@ -11,6 +11,7 @@ import type {
 } from '../messages.js';
 import { PROTOCOL_VERSION, loadTandemProtocol } from '../protocol.js';
 import { sendState } from '../send-state.js';
+import { memorySource } from '../stored-state.js';
 
 export type Connection = ServerDuplexStream<WorkerMessage, CoordinatorMessageInput>;
 
@@ -38,7 +39,7 @@ export class TestCoordinator {
       Join: (connection) => this.#join(connection),
       GetStatus: (_, callback) => callback(null, { state: 'waiting', members: [{ name: 'w0', step: 3 }] }),
       FetchCheckpoint: (call: ServerWritableStream<StateRequest, StateChunkInput>) =>
-        void sendState(call, this.checkpoint),
+        void sendState(call, memorySource(this.checkpoint)),
     };
     this.#server.addService(loadTandemProtocol().coordinator, handlers);
   }

@@ -2,17 +2,14 @@ import { describeError } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { Communication } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
+import { putAside } from './put-aside.js';
 
-/**
- * The state that is offered for a checkpoint, in memory that is used again: one at a time, since it is read until the
- * coordinator has it. Offers outlive generations.
- */
-export class SnapshotBuffer {
+/** States that are offered for checkpoints: one at a time, since each is kept until the coordinator has it. Offers outlive generations. */
+export class SnapshotOffers {
   readonly #communication: Communication;
   readonly #replica: Replica;
   readonly #log: Logger;
   #offer: { readonly step: number; readonly taken: Promise<void>; pending: boolean } | undefined;
-  #memory: SharedArrayBuffer | undefined;
 
   constructor(communication: Communication, replica: Replica, log: Logger) {
     this.#communication = communication;
@@ -22,10 +19,9 @@ export class SnapshotBuffer {
 
   /** Resolves when the state after `step` is offered: training may go on. `ifBest`: see Communication.offerSnapshot. */
   async offer(step: number, epoch: number, ifBest = false): Promise<void> {
-    await this.#free();
-    this.#memory ??= new SharedArrayBuffer(this.#replica.stateBytes);
-    this.#replica.snapshot(this.#memory);
-    const taken = this.#communication.offerSnapshot(step, epoch, this.#memory, ifBest);
+    await this.#settled();
+    const state = putAside(this.#replica, this.#log);
+    const taken = this.#communication.offerSnapshot(step, epoch, state, ifBest);
     const offer = { step, taken, pending: true };
     this.#offer = offer;
     taken
@@ -43,12 +39,10 @@ export class SnapshotBuffer {
   }
 
   /** Waits for an older offer, unless the coordinator is away. */
-  async #free(): Promise<void> {
+  async #settled(): Promise<void> {
     const older = this.#offer;
     if (older?.pending !== true) return;
     const settled = older.taken.catch(() => undefined);
     await Promise.race([settled, this.#communication.coordinatorAway()]);
-    // Whoever reads the older one still may do so: it keeps its memory.
-    if (older.pending) this.#memory = undefined;
   }
 }

@@ -1,30 +1,32 @@
 import { Deferred } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import type { Communication } from '@tandem/rpc';
+import { type Communication, sourceOf, type StateSource, type StoredState } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
 import { describe, expect, it } from 'vitest';
-import { SnapshotBuffer } from './snapshot-buffer.js';
+import { SnapshotOffers } from './snapshot-offers.js';
 
 /** A replica whose state is the number of its snapshots, and a coordinator that takes states when it is told to. */
 function scene() {
   let snapshots = 0;
   const away = new Deferred<void>();
-  const offers: { step: number; state: SharedArrayBuffer; taken: Deferred<void> }[] = [];
+  const offers: { step: number; source: StateSource; taken: Deferred<void> }[] = [];
   const warnings: string[] = [];
   const communication = {
     coordinatorAway: () => away.promise,
-    offerSnapshot: (step: number, _epoch: number, state: SharedArrayBuffer) => {
+    offerSnapshot: async (step: number, _epoch: number, stored: StoredState) => {
       const taken = new Deferred<void>();
-      offers.push({ step, state, taken });
-      return taken.promise;
+      const source = sourceOf(stored);
+      offers.push({ step, source, taken });
+      await taken.promise;
+      source.close?.();
     },
   };
   const replica = {
     stateBytes: 4,
-    snapshot: (target: SharedArrayBuffer) => new Uint8Array(target).fill(++snapshots),
+    forEachPiece: (use: (piece: Uint8Array, offset: number) => void) => use(new Uint8Array(4).fill(++snapshots), 0),
   };
   const log = { warn: (text: string) => warnings.push(text) };
-  const buffer = new SnapshotBuffer(
+  const buffer = new SnapshotOffers(
     communication as unknown as Communication,
     replica as unknown as Replica,
     log as unknown as Logger,
@@ -36,8 +38,8 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-describe('SnapshotBuffer', () => {
-  it('offers one state at a time, in the same memory', async () => {
+describe('SnapshotOffers', () => {
+  it('offers one state at a time', async () => {
     const { buffer, offers } = scene();
     await buffer.offer(10, 1);
     let second = false;
@@ -47,8 +49,7 @@ describe('SnapshotBuffer', () => {
     offers[0]!.taken.resolve();
     await offering;
     expect(offers.map(({ step }) => step)).toEqual([10, 20]);
-    expect(offers[1]!.state).toBe(offers[0]!.state);
-    expect(new Uint8Array(offers[1]!.state)[0]).toBe(2);
+    expect([...(await offers[1]!.source.read(0, 4))]).toEqual([2, 2, 2, 2]);
   });
 
   it('does not wait for a coordinator that is away, nor touch what may still be read', async () => {
@@ -56,8 +57,7 @@ describe('SnapshotBuffer', () => {
     await buffer.offer(10, 1);
     away.resolve();
     await buffer.offer(20, 1);
-    expect(offers[1]!.state).not.toBe(offers[0]!.state);
-    expect(new Uint8Array(offers[0]!.state)[0]).toBe(1);
+    expect((await offers[0]!.source.read(0, 4))[0]).toBe(1);
   });
 
   it('waits for the last state alone, and fails by it', async () => {
