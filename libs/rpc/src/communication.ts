@@ -125,6 +125,8 @@ export class Communication {
       transferList: [there],
       // Not this process's: loaders and conditions for sources mean nothing to the built thread.
       execArgv: [],
+      // It closes files that the training thread has opened and given it.
+      trackUnmanagedFds: false,
     });
     this.#link = new ThreadLink(this.#worker);
     this.#worker.on('message', (message: FromThread) => this.#receive(message));

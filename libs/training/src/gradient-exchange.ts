@@ -38,7 +38,7 @@ export interface GradientExchange {
   reduced(reduction: number): Float32Array;
   /** Blocks until the factors of all ranks are here. */
   gatherFactors(): void;
-  /** Makes gradients of the factors, while others may still be on their way. After `gatherFactors`. */
+  /** Makes gradients of factors for as long as others are still on their way. After `gatherFactors`. */
   multiplyFactors(): void;
   /** The factors of all ranks, by number in `Network.factorLayers`, of the layers that `takesFactors` names. After `gatherFactors`. */
   readonly factorBuffers: ReadonlyMap<number, FactorBuffer>;

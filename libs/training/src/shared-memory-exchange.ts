@@ -1,6 +1,6 @@
 import { invariant, type Range } from '@tandem/core';
 import type { Encoding, FoldNode } from '@tandem/collective';
-import type { Network, Operations } from '@tandem/model';
+import { elementsOf, type Network, type Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { ExchangeLayout, FactorPlaces, Place } from './exchange-layout.js';
 import { FactorBuffer } from './factor-buffer.js';
@@ -41,7 +41,9 @@ export class SharedMemoryExchange implements GradientExchange {
   readonly factorBuffers: ReadonlyMap<number, FactorBuffer>;
   /** Of each layer that is exchanged as factors, local micro-batches that are still to come. */
   readonly #missingFactors = new Map<number, number>();
-  /** Gradients made of factors, by parameter. */
+  /** The factors of each parameter whose gradient is made of some: small products first, which wait for the large ones. */
+  readonly #factorsOf: ReadonlyMap<number, FactorBuffer>;
+  /** Products that are made, by parameter. */
   readonly #products = new Map<number, Tensor>();
   #step = 0;
 
@@ -62,6 +64,14 @@ export class SharedMemoryExchange implements GradientExchange {
         ...{ input: within(input), outputGradient: within(outputGradient) },
       });
     this.factorBuffers = new Map(Array.from(layout.factors, ([layer, places]) => [layer, bufferOf(layer, places)]));
+    const sizeOf = (parameter: number) => elementsOf(network.parameters[parameter]!.shape);
+    this.#factorsOf = new Map(
+      Array.from(this.factorBuffers, ([layer, buffer]) =>
+        network.factorLayers[layer]!.parameters.map((parameter) => [parameter, buffer] as const),
+      )
+        .flat()
+        .sort(([one], [other]) => sizeOf(one) - sizeOf(other)),
+    );
   }
 
   get bytesSent(): number {
@@ -123,11 +133,12 @@ export class SharedMemoryExchange implements GradientExchange {
       for (const { bucket } of [input, outputGradient]) this.#waitFor(bucket);
   }
 
+  /** While sums are still on their way; the rest is multiplied by `mean`, so that it need not be in memory at the same time. */
   multiplyFactors(): void {
-    const { operations, network } = this.#options;
-    for (const [layer, factors] of this.factorBuffers)
-      for (const parameter of network.factorLayers[layer]!.parameters)
-        this.#products.set(parameter, factors.gradient(operations, parameter));
+    for (const parameter of this.#factorsOf.keys()) {
+      if (this.#isComplete()) return;
+      this.#products.set(parameter, this.#multiply(parameter));
+    }
   }
 
   complete(): StepScalars {
@@ -139,8 +150,8 @@ export class SharedMemoryExchange implements GradientExchange {
 
   mean(parameter: number): Tensor {
     const { operations, network, buckets } = this.#options;
-    const product = this.#products.get(parameter);
-    if (product !== undefined) {
+    if (this.#factorsOf.has(parameter)) {
+      const product = this.#products.get(parameter) ?? this.#multiply(parameter);
       this.#products.delete(parameter);
       return product;
     }
@@ -152,6 +163,15 @@ export class SharedMemoryExchange implements GradientExchange {
     this.#missing.fill(0);
     for (const product of this.#products.values()) product.dispose();
     this.#products.clear();
+  }
+
+  #multiply(parameter: number): Tensor {
+    return this.#factorsOf.get(parameter)!.gradient(this.#options.operations, parameter);
+  }
+
+  #isComplete(): boolean {
+    const { layout, buckets } = this.#options;
+    return layout.buckets.every((_, bucket) => buckets.isReduced(this.#step, bucket));
   }
 
   #waitFor(bucket: number): void {
