@@ -28,7 +28,7 @@ function pathsOf(run: string): string[] {
 
 describe('the small network, 50 samples in 6 micro-batches, dropout and augmentation on', () => {
   const config = join(scratch, 'small.yaml');
-  const STEPS = 300;
+  const STEPS = 150;
   let alone: string;
 
   beforeAll(async () => {
@@ -39,9 +39,9 @@ describe('the small network, 50 samples in 6 micro-batches, dropout and augmenta
 model: { name: small, dropout: 0.5 }
 data: { format: idx, train: ${scratch}/idx/train, eval: ${scratch}/idx/eval }
 training: { globalBatch: 50, microBatches: 6, epochs: 30, seed: 7 }
-optimizer: { learningRate: 0.02, schedule: { name: step, epochs: [15] } }
+optimizer: { learningRate: 0.02, schedule: { name: step, epochs: [8] } }
 evaluation: { everyEpochs: 5, batch: 16 }
-checkpoint: { everySteps: 100, keep: 9 }
+checkpoint: { everySteps: 50, keep: 9 }
 `,
     );
     alone = await train(config, 'small-1', 1, '--max-steps', String(STEPS));
@@ -50,9 +50,9 @@ checkpoint: { everySteps: 100, keep: 9 }
   it('learns', () => {
     const errors = metricsOf(alone).filter(({ type }) => type === 'eval');
     // 620 samples are 13 steps an epoch, the last of 20 samples.
-    expect(errors.map(({ step }) => step)).toEqual([65, 130, 195, 260]);
+    expect(errors.map(({ step }) => step)).toEqual([65, 130]);
     expect(errors.at(-1)?.['top1']).toBeLessThan(0.2);
-    expect(metricsOf(alone).filter(({ type, samples }) => type === 'step' && samples === 20)).toHaveLength(23);
+    expect(metricsOf(alone).filter(({ type, samples }) => type === 'step' && samples === 20)).toHaveLength(11);
   });
 
   it.each([2, 3, 4])('has the same losses, errors and weights at %i workers', async (workers) => {
@@ -61,7 +61,7 @@ checkpoint: { everySteps: 100, keep: 9 }
     expect(lossesOf(run)).toEqual(lossesOf(alone));
     const evaluations = (of: string) => metricsOf(of).filter(({ type }) => type === 'eval');
     expect(evaluations(run)).toEqual(evaluations(alone));
-    for (const step of [0, 100, 300]) expect(checkpointDigests(run, step)).toEqual(checkpointDigests(alone, step));
+    for (const step of [0, 50, 150]) expect(checkpointDigests(run, step)).toEqual(checkpointDigests(alone, step));
     expect(metricsOf(run)[0]).toMatchObject({ worldSize: workers, generation: 1, samples: 50 });
   });
 

@@ -10,7 +10,7 @@ export { buildNetwork } from './networks/build-network.js';
 export { smallNetwork, type SmallNetworkOptions } from './networks/small.js';
 export { NativeBackend } from './operations/native-backend.js';
 export { NativeOperations } from './operations/native-operations.js';
-export { OwnKernels } from './operations/own-kernels.js';
+export { type MomentumSettings, OwnKernels } from './operations/own-kernels.js';
 export type { ConvolutionGeometry, LrnOptions, Operations, Padding, PoolGeometry } from './operations/operations.js';
 export { elementsOf, initialValue, type Initialiser, type ParameterSpec } from './parameters.js';
 export { VariableStore } from './variable-store.js';

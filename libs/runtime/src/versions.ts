@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 export const TENSORFLOW_VERSION = '2.21.0';
 
 /** Raised when what a provisioned folder holds changes, so that folders of an older Tandem are not taken for ours. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 const require = createRequire(import.meta.url);
 

@@ -65,6 +65,11 @@ export class FactorBuffer {
     ];
   }
 
+  /** Whether this parameter's gradient is the product of both factors: the kernel's is, the bias' is a sum over one of them. */
+  isProduct(parameter: number): boolean {
+    return this.#layer.parameters[0] === parameter;
+  }
+
   /** The gradient of one of the layer's parameters, over the global batch. The caller disposes it. */
   gradient(operations: Operations, parameter: number): Tensor {
     const { network, layer } = this.#options;

@@ -61,7 +61,7 @@ function collect(
 }
 
 /** Every rank's partial sums, and how often each bucket was contributed; all ranks gather factors in one memory. */
-function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number) {
+function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number, isReduced = () => true) {
   const { samples, microBatches, globalBatch = samples, encoding = 'float32' } = shape;
   const layout = layoutOf(shape);
   const mean = new Float32Array(layout.elements).fill(NaN);
@@ -77,7 +77,7 @@ function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number) {
         partials,
         mean,
         contribute: (_, bucket) => contributed.push(bucket),
-        isReduced: () => true,
+        isReduced,
         wait: () => undefined,
         bytesSent: () => 0,
       },
@@ -205,10 +205,26 @@ describe('gradients collected at any world size', () => {
 
   it('are made of factors that are dropped with a step that is broken off', () => {
     const before = tf.memory().numTensors;
-    const [first] = partialsOf('canonical', { samples: 10, microBatches: 2, factors: dense }, 1);
+    const shape = { samples: 10, microBatches: 2, factors: dense };
+    const [first] = partialsOf('canonical', shape, 1, () => false);
     first!.exchange.multiplyFactors();
     expect(tf.memory().numTensors).toBe(before + 4);
     first!.exchange.abandon();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('are made of factors one by one where no sum is waited for', () => {
+    const before = tf.memory().numTensors;
+    const shape = { samples: 10, microBatches: 2, factors: dense };
+    const [first] = partialsOf('canonical', shape, 1);
+    first!.exchange.multiplyFactors();
+    expect(tf.memory().numTensors).toBe(before);
+    const { products } = meanOfOne(shape);
+    for (const [parameter, expected] of products) {
+      const mean = first!.exchange.mean(parameter);
+      expect(operations.read(mean)).toEqual(expected);
+      mean.dispose();
+    }
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -44,8 +44,10 @@ export interface GradientExchange {
   readonly factorBuffers: ReadonlyMap<number, FactorBuffer>;
   /** Blocks until every mean is here, and gives the scalars' sums. */
   complete(): StepScalars;
-  /** The caller disposes it. Each parameter once. */
+  /** The caller disposes it. Each parameter once, or `factorsOf` it. */
   mean(parameter: number): Tensor;
+  /** What the parameter's mean is the product of; undefined where it is none, or is made already. After `complete`. */
+  factorsOf(parameter: number): FactorBuffer | undefined;
   /** Bytes of gradients that this rank sent in this step. */
   readonly bytesSent: number;
   /** Drops what a step that was broken off has left here. */

@@ -93,6 +93,11 @@ export class LocalExchange implements GradientExchange {
     return roundTensor(this.#operations, this.encoding, sum);
   }
 
+  factorsOf(parameter: number): FactorBuffer | undefined {
+    const factors = this.#factorsOf.get(parameter);
+    return factors?.isProduct(parameter) === true ? factors : undefined;
+  }
+
   abandon(): void {
     for (const sum of this.#sums.values()) sum.dispose();
     this.#sums.clear();

@@ -159,6 +159,11 @@ export class SharedMemoryExchange implements GradientExchange {
     return operations.fromFloat32(buckets.mean.subarray(offset, offset + length), network.parameters[parameter]!.shape);
   }
 
+  factorsOf(parameter: number): FactorBuffer | undefined {
+    const factors = this.#factorsOf.get(parameter);
+    return factors?.isProduct(parameter) === true && !this.#products.has(parameter) ? factors : undefined;
+  }
+
   abandon(): void {
     this.#missing.fill(0);
     for (const product of this.#products.values()) product.dispose();

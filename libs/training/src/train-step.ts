@@ -203,8 +203,7 @@ export class TrainStep {
     }
     const trained = [...parameters.keys()].filter((index) => parameters[index]!.untrained !== true).reverse();
     const { clipNorm } = config.optimizer;
-    if (clipNorm === undefined)
-      for (const parameter of trained) this.#applyMean(parameter, means.take(parameter), learningRate);
+    if (clipNorm === undefined) for (const parameter of trained) this.#apply(parameter, means, learningRate);
     else this.#applyClipped(trained, means, clipNorm, learningRate);
     replica.applyState((reduction) => exchange.reduced(reduction), batch.samples);
     return undefined;
@@ -240,6 +239,15 @@ export class TrainStep {
       this.#applyMean(trained[at]!, operations.scale(mean, factor), learningRate);
       mean.dispose();
     }
+  }
+
+  /** A product goes into the weights as it is made, where the optimizer needs no more than its elements one by one. */
+  #apply(parameter: number, means: StepMeans, learningRate: number): void {
+    const { optimizer } = this.#options.replica;
+    const factors = optimizer.applyFactors && means.takeFactors(parameter);
+    if (factors === undefined) return this.#applyMean(parameter, means.take(parameter), learningRate);
+    optimizer.applyFactors!(parameter, factors, learningRate);
+    for (const factor of factors) factor.dispose();
   }
 
   /** Disposes `mean`. */

@@ -59,8 +59,6 @@ export class Dense implements Layer {
   }
 
   gradientFromFactors(operations: Operations, parameter: number, input: Tensor, outputGradient: Tensor): Tensor {
-    return parameter === 0
-      ? operations.matMul(input, outputGradient, true, false)
-      : operations.biasGradient(outputGradient);
+    return parameter === 0 ? operations.factorProduct(input, outputGradient) : operations.biasGradient(outputGradient);
   }
 }

@@ -122,6 +122,10 @@ export class NativeOperations implements Operations {
     return sum;
   }
 
+  factorProduct(x: Tensor, d: Tensor): Tensor {
+    return this.#own?.factorProduct(x, d) ?? this.matMul(x, d, true, false);
+  }
+
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
     const attributes = this.#cached(`matmul ${transposeA} ${transposeB}`, () => [
       this.backend.type('T'),

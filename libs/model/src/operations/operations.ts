@@ -58,6 +58,8 @@ export interface Operations {
   /** The sum over all dimensions but the last, of x and of y·x where `y` is given. */
   sumOverRows(x: Tensor, y?: Tensor): Tensor;
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor;
+  /** A dense layer's gradient, xᵀ·d of x [rows, inputs] and d [rows, outputs]. */
+  factorProduct(x: Tensor, d: Tensor): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
   multiply(a: Tensor, b: Tensor): Tensor;
   /** x · factor, factor rounded to float32. */

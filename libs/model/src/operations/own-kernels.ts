@@ -2,6 +2,13 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { NativeBackend, OperationAttribute } from './native-backend.js';
 import type { LrnOptions } from './operations.js';
 
+/** `decay` has the rate in it. */
+export interface MomentumSettings {
+  readonly rate: number;
+  readonly momentum: number;
+  readonly decay: number;
+}
+
 /**
  * Tandem's own kernels, which the set-up builds into TensorFlow.js's addon (libs/runtime/native/kernels): what TensorFlow has only
  * slower. They are for the CPU, and their bits depend neither on its vectors nor on the number of threads.
@@ -27,16 +34,37 @@ export class OwnKernels {
     return this.#backend.run('TandemLrnGrad', this.#lrnAttributes(options), [x, dy]);
   }
 
+  /** xᵀ·d, of x [rows, inputs] and d [rows, outputs]. */
+  factorProduct(x: Tensor, d: Tensor): Tensor {
+    return this.#backend.run('TandemFactorProduct', [], [x, d]);
+  }
+
   /**
    * v ← momentum·v − decay·w − rate·g and w ← w + v, in place: `weight` and `velocity` share their memory with variables.
-   * `decay` has the rate in it.
    */
   momentum(
     { weight, velocity, gradient }: { readonly weight: Tensor; readonly velocity: Tensor; readonly gradient: Tensor },
-    { rate, momentum, decay }: { readonly rate: number; readonly momentum: number; readonly decay: number },
+    settings: MomentumSettings,
   ): void {
+    this.#inPlace('TandemMomentum', [weight, velocity, gradient], settings);
+  }
+
+  /** `momentum` with the gradient that `factorProduct` would make of x and d, to the bit, without its having to be in memory. */
+  factorMomentum(
+    {
+      weight,
+      velocity,
+      x,
+      d,
+    }: { readonly weight: Tensor; readonly velocity: Tensor; readonly x: Tensor; readonly d: Tensor },
+    settings: MomentumSettings,
+  ): void {
+    this.#inPlace('TandemFactorMomentum', [weight, velocity, x, d], settings);
+  }
+
+  #inPlace(operation: string, tensors: readonly Tensor[], { rate, momentum, decay }: MomentumSettings): void {
     const settings = this.#backend.wrap(Float32Array.of(rate, momentum, decay), [3]);
-    this.#backend.runForSeveral('TandemMomentum', [], [weight, velocity, gradient, settings], 0);
+    this.#backend.runForSeveral(operation, [], [...tensors, settings], 0);
     settings.dispose();
   }
 

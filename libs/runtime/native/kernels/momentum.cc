@@ -1,25 +1,13 @@
-// The update of Krizhevsky, Sutskever and Hinton (2012), section 5, in place and in one pass over memory:
-//
-//     v ← m·v − d·ε·w − ε·g
-//     w ← w + v
-//
-// TensorFlow's ResourceApplyKerasMomentum knows no decay d, which takes another pass over w and v. The weight and velocity are
-// what ReadVariableOp gives: a variable's own memory.
+// The update of momentum.h by a gradient. TensorFlow's ResourceApplyKerasMomentum knows no decay d, which takes another pass over
+// w and v. The weight and velocity are what ReadVariableOp gives: a variable's own memory.
+#include "momentum.h"
+
 #include "kernel.h"
 
 namespace tandem {
 namespace {
 
 constexpr int64_t kLeastElements = 1 << 18;
-
-TANDEM_WIDE void update(float* __restrict w, float* __restrict v, const float* __restrict g, int64_t start, int64_t end,
-                        float rate, float momentum, float decay) {
-  for (int64_t i = start; i < end; i++) {
-    const float velocity = momentum * v[i] - decay * w[i] - rate * g[i];
-    v[i] = velocity;
-    w[i] += velocity;
-  }
-}
 
 void compute(void*, TF_OpKernelContext* context) {
   Status status;
@@ -36,7 +24,8 @@ void compute(void*, TF_OpKernelContext* context) {
   }
   const float* s = settings.floats();
   in_parts(elements, kLeastElements, [&](int64_t start, int64_t end) {
-    update(weight.floats(), velocity.floats(), gradient.floats(), start, end, s[0], s[1], s[2]);
+    update_by_momentum(weight.floats() + start, velocity.floats() + start, gradient.floats() + start, end - start, s[0],
+                       s[1], s[2]);
   });
 }
 

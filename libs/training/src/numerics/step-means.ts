@@ -38,6 +38,11 @@ export class StepMeans {
     return mean;
   }
 
+  /** The factors that the parameter's mean is the product of, in place of `take`; undefined where it is none, or is made already. */
+  takeFactors(parameter: number): readonly [Tensor, Tensor] | undefined {
+    return this.#held.has(parameter) ? undefined : this.#exchange.factorsOf(parameter)?.matrices(this.#operations);
+  }
+
   /** The step is not applied. */
   drop(): void {
     for (const mean of this.#held.values()) mean.dispose();

@@ -83,3 +83,42 @@ describe.each([
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+describe('MomentumSgd by factors', () => {
+  it.each([
+    { rows: 2, inputs: 3, outputs: 5 },
+    { rows: 130, inputs: 61, outputs: 67 },
+  ])('has the bits of their product: $rows × $inputs and $outputs', ({ rows, inputs, outputs }) => {
+    const values = (count: number, seed: number) =>
+      Float32Array.from({ length: count }, (_, at) => Math.sin(1 + at * 12.9898 + seed));
+    const x = operations.fromFloat32(values(rows * inputs, 1), [rows, inputs]);
+    const d = operations.fromFloat32(values(rows * outputs, 2), [rows, outputs]);
+    const after = (way: 'factors' | 'product') => {
+      const stores = [3, 4].map((seed) => {
+        const store = new VariableStore(operations.backend);
+        const first = operations.fromFloat32(values(inputs * outputs, seed), [inputs, outputs]);
+        store.add(first);
+        first.dispose();
+        return store;
+      });
+      const [weights, velocities] = stores as [VariableStore, VariableStore];
+      const options = { momentum: 0.9, weightDecay: 0.01, decays: () => true };
+      const sgd = new MomentumSgd(operations.backend, operations, { weights, velocities }, options, own);
+      if (way === 'factors') sgd.applyFactors!(0, [x, d], 0.1);
+      else {
+        const gradient = operations.factorProduct(x, d);
+        sgd.apply(0, gradient, 0.1);
+        gradient.dispose();
+      }
+      return stores.map((store) => {
+        const now = store.read(0);
+        const bits = operations.read(now).slice();
+        now.dispose();
+        store.dispose();
+        return bits;
+      });
+    };
+    expect(after('factors')).toEqual(after('product'));
+    for (const factor of [x, d]) factor.dispose();
+  });
+});

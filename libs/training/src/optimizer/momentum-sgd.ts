@@ -1,4 +1,4 @@
-import type { NativeBackend, Operations, OwnKernels, VariableStore } from '@tandem/model';
+import type { MomentumSettings, NativeBackend, Operations, OwnKernels, VariableStore } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Optimizer } from './optimizer.js';
 
@@ -15,7 +15,7 @@ export interface MomentumSgdOptions {
  *     v ← m·v − d·ε·w − ε·g
  *     w ← w + v
  *
- * On the CPU a kernel of Tandem's does it in one pass. On a GPU TensorFlow's ResourceApplyKerasMomentum does all but the decay d,
+ * On the CPU a kernel of Tandem's does it in one pass, of a dense layer together with the product of its factors. On a GPU TensorFlow's ResourceApplyKerasMomentum does all but the decay d,
  * which is put into the velocity first, as v − (d·ε⁄m)·w, for the kernel's m·v to turn into the term above.
  */
 export class MomentumSgd implements Optimizer {
@@ -25,6 +25,7 @@ export class MomentumSgd implements Optimizer {
   readonly #velocities: VariableStore;
   readonly #options: MomentumSgdOptions;
   readonly #own: OwnKernels | undefined;
+  readonly applyFactors: Optimizer['applyFactors'];
 
   /** @param own does the update where it is given, else TensorFlow's kernels do */
   constructor(
@@ -40,15 +41,32 @@ export class MomentumSgd implements Optimizer {
     this.#velocities = state.velocities;
     this.#options = options;
     this.#own = own;
+    if (own !== undefined)
+      this.applyFactors = (parameter, [x, d], learningRate) =>
+        this.#inPlace(parameter, learningRate, (state, settings) => own.factorMomentum({ ...state, x, d }, settings));
   }
 
   apply(parameter: number, gradient: Tensor, learningRate: number): void {
-    const { momentum, decays } = this.#options;
-    const decay = decays(parameter) ? this.#options.weightDecay * learningRate : 0;
-    if (this.#own === undefined) return this.#applyByTensorFlow(parameter, gradient, learningRate, decay);
+    const own = this.#own;
+    if (own === undefined)
+      return this.#applyByTensorFlow(parameter, gradient, learningRate, this.#decayOf(parameter, learningRate));
+    this.#inPlace(parameter, learningRate, (state, settings) => own.momentum({ ...state, gradient }, settings));
+  }
+
+  /** Calls `update` with tensors that share their memory with the parameter's variables. */
+  #inPlace(
+    parameter: number,
+    rate: number,
+    update: (state: { readonly weight: Tensor; readonly velocity: Tensor }, settings: MomentumSettings) => void,
+  ): void {
     const [weight, velocity] = [this.#weights.read(parameter), this.#velocities.read(parameter)];
-    this.#own.momentum({ weight, velocity, gradient }, { rate: learningRate, momentum, decay });
+    const { momentum } = this.#options;
+    update({ weight, velocity }, { rate, momentum, decay: this.#decayOf(parameter, rate) });
     for (const tensor of [weight, velocity]) tensor.dispose();
+  }
+
+  #decayOf(parameter: number, learningRate: number): number {
+    return this.#options.decays(parameter) ? this.#options.weightDecay * learningRate : 0;
   }
 
   #applyByTensorFlow(parameter: number, gradient: Tensor, learningRate: number, decay: number): void {
