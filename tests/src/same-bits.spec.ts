@@ -134,7 +134,7 @@ checkpoint: { everySteps: 50, keep: 9 }
 });
 
 describe('the paper’s AlexNet at 227×227', () => {
-  it('has the same losses and weights at 1, 2, 3 and 4 workers', async () => {
+  it('has the same losses and weights at 1, 2 and 4 workers for 3 micro-batches', async () => {
     await makeImageFolder(join(scratch, 'cells'));
     const config = join(scratch, 'alexnet.yaml');
     writeFileSync(
@@ -147,12 +147,12 @@ evaluation: { everyEpochs: 0 }
 `,
     );
     const runs: string[] = [];
-    for (const workers of [1, 2, 3, 4])
-      runs.push(await train(config, `alexnet-${workers}`, workers, '--max-steps', '6'));
-    expect(lossesOf(runs[0]!)).toHaveLength(6);
+    for (const workers of [1, 2, 4])
+      runs.push(await train(config, `alexnet-${workers}`, workers, '--max-steps', '4'));
+    expect(lossesOf(runs[0]!)).toHaveLength(4);
     for (const run of runs) {
       expect(lossesOf(run)).toEqual(lossesOf(runs[0]!));
-      expect(checkpointDigests(run, 6)).toEqual(checkpointDigests(runs[0]!, 6));
+      expect(checkpointDigests(run, 4)).toEqual(checkpointDigests(runs[0]!, 4));
     }
   }, 400_000);
 
@@ -168,7 +168,7 @@ training: { globalBatch: 8, microBatches: 3, epochs: 9, seed: 3 }
 `,
     );
     const runs: string[] = [];
-    for (const workers of [1, 2, 3]) runs.push(await train(config, `keras-${workers}`, workers, '--max-steps', '4'));
+    for (const workers of [1, 3]) runs.push(await train(config, `keras-${workers}`, workers, '--max-steps', '4'));
     const evaluations = (of: string) => metricsOf(of).filter(({ type }) => type === 'eval');
     expect(evaluations(runs[0]!)).toHaveLength(2);
     for (const run of runs) {

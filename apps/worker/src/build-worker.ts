@@ -3,6 +3,7 @@ import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
   BatchStream,
+  type DataThreads,
   describeDataset,
   evaluationPieceCount,
   evaluationPieceSize,
@@ -96,6 +97,8 @@ export interface Lasting {
   readonly progress: Progress;
   readonly unreadable: UnreadableImages;
   readonly snapshots: SnapshotOffers;
+  /** For this generation's batches and evaluations, and the next one's. */
+  readonly threads: DataThreads;
 }
 
 /** Wires one generation's training together: weights, exchange, batches, step and loop. */
@@ -106,7 +109,7 @@ export async function buildTraining(
   begin: Begin,
 ): Promise<Training> {
   const { communication, dataset, replica, log, faultPoint } = worker;
-  const { progress, unreadable, snapshots } = lasting;
+  const { progress, unreadable, snapshots, threads } = lasting;
   const { timeline } = communication;
   const config = checkConfig(JSON.parse(generation.configJson), 'the generation’s configuration');
   const worldSize = generation.members.length;
@@ -141,6 +144,7 @@ export async function buildTraining(
       endStep: lastStep,
       prefetch: config.data.prefetch,
       onError,
+      threads,
       onUnreadable: (image) => unreadable.addTraining(image),
     }),
   );
@@ -172,7 +176,7 @@ export async function buildTraining(
     const pieces = await EvaluationStream.open({
       source: evaluated,
       samples: evaluated.length,
-      ...{ plan, mean, pieceSize, crops, onError },
+      ...{ plan, mean, pieceSize, crops, onError, threads },
       pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
       onUnreadable: (image) => unreadable.addEvaluation(image),
     });

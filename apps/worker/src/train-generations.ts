@@ -1,4 +1,5 @@
 import { describeError } from '@tandem/core';
+import { DataThreads } from '@tandem/dataset';
 import type { GenerationMessage } from '@tandem/rpc';
 import { trainingLoop } from '@tandem/training';
 import { buildTraining, type Lasting, type PreparedWorker, type Training } from './build-worker.js';
@@ -18,6 +19,7 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
     progress: new Progress(),
     unreadable: new UnreadableImages(log),
     snapshots: new SnapshotOffers(communication, replica, log),
+    threads: new DataThreads(),
   };
   /** What is over may still have something to send; it is not waited for. */
   const closing: Promise<unknown>[] = [];
@@ -38,6 +40,7 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
     }
   } finally {
     await Promise.all(closing);
+    await lasting.threads.close();
   }
 }
 

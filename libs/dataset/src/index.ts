@@ -28,4 +28,5 @@ export { cachedChannelMeans, type CachedMeansOptions } from './statistics/cached
 export { channelMeans } from './statistics/channel-means.js';
 export { type Batch, BatchStream, type BatchStreamOptions } from './stream/batch-stream.js';
 export type { UnreadableImage } from './stream/read-sample.js';
+export { DataThreads } from './stream/data-threads.js';
 export { type EvaluationPiece, EvaluationStream, type EvaluationStreamOptions } from './stream/evaluation-stream.js';

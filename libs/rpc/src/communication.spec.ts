@@ -67,7 +67,7 @@ async function openAll(
 }
 
 async function reduced(handle: ExchangeHandle, step: number, bucket: number): Promise<void> {
-  while (!handle.isReduced(step, bucket)) await new Promise((resolve) => setImmediate(resolve));
+  while (!handle.isReducedWithin(0, step, bucket)) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function thrownBy(act: () => unknown): unknown {
@@ -224,6 +224,7 @@ describe('Communication', () => {
     const old = await openAll(there, workers);
     const handles = await openAll(there, workers, 2);
     expect(() => old[0]!.wait(1, 0)).toThrow('generation 1 is over');
+    expect(() => old[0]!.contribute(2, 0)).toThrow('generation 1 is over');
     expect(() => workers[0]!.checkPresent(1)).toThrow('generation 1 is over');
     workers[0]!.checkPresent(2);
     for (const handle of handles) handle.contribute(1, 0);

@@ -19,10 +19,14 @@ export interface ExchangeHandle {
   /** Ranks on this machine that read this one's memory in place of being sent gradients. */
   readonly lentTo: readonly number[];
 
-  /** The bucket's partials are in place: the exchange may begin. See AllReduce for who may write what when. */
+  /**
+   * The bucket's partials are in place: the exchange may begin. See AllReduce for who may write what when. Throws as `wait` where the
+   * exchange has failed already: what else there is of the step need not be computed.
+   */
   contribute(step: number, bucket: number): void;
 
-  isReduced(step: number, bucket: number): boolean;
+  /** Whether the bucket's mean is there; blocks for `ms` at most until it is. */
+  isReducedWithin(ms: number, step: number, bucket: number): boolean;
 
   /**
    * Blocks this thread until the bucket's mean is there. Throws a RunError: the exchange's own, which names the peer at
@@ -64,11 +68,21 @@ export class SharedExchange implements ExchangeHandle {
   }
 
   contribute(step: number, bucket: number): void {
-    this.#parts.contribute(step, bucket);
+    const { state, failure, contribute } = this.#parts;
+    if (state.failed) throw failure();
+    contribute(step, bucket);
   }
 
-  isReduced(step: number, bucket: number): boolean {
-    return this.#parts.state.isReduced(step, bucket);
+  isReducedWithin(ms: number, step: number, bucket: number): boolean {
+    const { state } = this.#parts;
+    const end = performance.now() + ms;
+    for (;;) {
+      const seen = state.version;
+      if (state.isReduced(step, bucket)) return true;
+      const left = end - performance.now();
+      if (left <= 0 || state.failed) return false;
+      state.waitForChange(seen, left);
+    }
   }
 
   wait(step: number, bucket: number): void {

@@ -77,7 +77,7 @@ function partialsOf(order: ExchangeOrder, shape: Case, worldSize: number, isRedu
         partials,
         mean,
         contribute: (_, bucket) => contributed.push(bucket),
-        isReduced,
+        isReducedWithin: isReduced,
         wait: () => undefined,
         bytesSent: () => 0,
       },

@@ -36,9 +36,9 @@ export interface GradientExchange {
   contributeReduction(reduction: number, partial: number, sum: Float32Array): void;
   /** Blocks until the sum over the global batch is here; also after `complete`, until the next step begins. */
   reduced(reduction: number): Float32Array;
-  /** Blocks until the factors of all ranks are here. */
+  /** Blocks until the factors of all ranks are here, and for a moment more if all else is too by then. */
   gatherFactors(): void;
-  /** Makes gradients of factors for as long as others are still on their way. After `gatherFactors`. */
+  /** Makes gradients of factors where, and for as long as, others take their time to come. After `gatherFactors`. */
   multiplyFactors(): void;
   /** The factors of all ranks, by number in `Network.factorLayers`, of the layers that `takesFactors` names. After `gatherFactors`. */
   readonly factorBuffers: ReadonlyMap<number, FactorBuffer>;

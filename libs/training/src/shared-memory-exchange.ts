@@ -6,6 +6,9 @@ import type { ExchangeLayout, FactorPlaces, Place } from './exchange-layout.js';
 import { FactorBuffer } from './factor-buffer.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
 
+/** What ranks of one speed on a fast network wait for each other: factors are multiplied ahead only where sums take longer. */
+const SOON_MS = 40;
+
 /** The buckets' side of an all-reduce that goes on in another thread. */
 export interface BucketExchange {
   /** One for each local partial, over the whole flat gradient space; in shared memory. */
@@ -13,7 +16,8 @@ export interface BucketExchange {
   readonly mean: Float32Array;
   /** The bucket's part of all partials is written. */
   contribute(step: number, bucket: number): void;
-  isReduced(step: number, bucket: number): boolean;
+  /** Whether the bucket's mean is there; blocks for `ms` at most until it is. */
+  isReducedWithin(ms: number, step: number, bucket: number): boolean;
   /** Blocks until the bucket's mean is there; throws a RunError when the exchange fails. */
   wait(step: number, bucket: number): void;
   bytesSent(step: number): number;
@@ -131,12 +135,16 @@ export class SharedMemoryExchange implements GradientExchange {
   gatherFactors(): void {
     for (const { input, outputGradient } of this.#options.layout.factors.values())
       for (const { bucket } of [input, outputGradient]) this.#waitFor(bucket);
+    this.#isCompleteWithin(SOON_MS);
   }
 
-  /** While sums are still on their way; the rest is multiplied by `mean`, so that it need not be in memory at the same time. */
+  /**
+   * While sums take their time to come; else products are made one by one as they are applied, which is cheaper and needs no
+   * memory for all of them.
+   */
   multiplyFactors(): void {
     for (const parameter of this.#factorsOf.keys()) {
-      if (this.#isComplete()) return;
+      if (this.#isCompleteWithin(0)) return;
       this.#products.set(parameter, this.#multiply(parameter));
     }
   }
@@ -174,14 +182,16 @@ export class SharedMemoryExchange implements GradientExchange {
     return this.#factorsOf.get(parameter)!.gradient(this.#options.operations, parameter);
   }
 
-  #isComplete(): boolean {
+  #isCompleteWithin(ms: number): boolean {
     const { layout, buckets } = this.#options;
-    return layout.buckets.every((_, bucket) => buckets.isReduced(this.#step, bucket));
+    const end = performance.now() + ms;
+    return layout.buckets.every((_, bucket) =>
+      buckets.isReducedWithin(Math.max(0, end - performance.now()), this.#step, bucket),
+    );
   }
 
   #waitFor(bucket: number): void {
-    const { buckets } = this.#options;
-    if (!buckets.isReduced(this.#step, bucket)) buckets.wait(this.#step, bucket);
+    this.#options.buckets.wait(this.#step, bucket);
   }
 
   #placeOf(parameter: number): Place {

@@ -7,7 +7,10 @@ export function traceBuckets(buckets: BucketExchange, timeline: TimelineRecorder
     partials: buckets.partials,
     mean: buckets.mean,
     contribute: (step, bucket) => buckets.contribute(step, bucket),
-    isReduced: (step, bucket) => buckets.isReduced(step, bucket),
+    isReducedWithin: (ms, step, bucket) => {
+      const look = () => buckets.isReducedWithin(ms, step, bucket);
+      return ms > 0 ? timeline.measure('wait', look, bucket) : look();
+    },
     wait: (step, bucket) => timeline.measure('wait', () => buckets.wait(step, bucket), bucket),
     bytesSent: (step) => buckets.bytesSent(step),
   };

@@ -8,6 +8,7 @@ import {
   type StepLocation,
 } from '../sampling/batch-schedule.js';
 import type { SourceSpec } from '../sources/image-source.js';
+import type { DataThreads } from './data-threads.js';
 import { type Job, PreparedStream } from './prepared-stream.js';
 import type { UnreadableImage } from './read-sample.js';
 
@@ -33,6 +34,8 @@ export interface BatchStreamOptions {
   readonly timeoutMs?: number;
   /** Aborting ends the thread; next() rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Where the thread comes from and goes to. Default: one of the stream's own. */
+  readonly threads?: DataThreads;
 }
 
 /** One rank's share of a global batch. Its arrays are shared memory: they are not to be used after `release`. */
@@ -74,7 +77,7 @@ export class BatchStream {
 
   /** Throws the error of opening the source, or a ConfigurationError (`TANDEM_DATA_MEAN`) if the means do not fit it. */
   static async open(options: BatchStreamOptions): Promise<BatchStream> {
-    const { source, plan, mean, schedule, deal, prefetch, onError, onUnreadable, timeoutMs, signal } = options;
+    const { source, plan, mean, schedule, deal, prefetch, onError, onUnreadable, timeoutMs, signal, threads } = options;
     const { samples, globalBatch, microBatches, seed } = schedule;
     const largest = new BatchSchedule({ ...schedule, samples: Math.min(samples, globalBatch) }).locate(1);
     invariant(
@@ -94,6 +97,7 @@ export class BatchStream {
       onUnreadable,
       timeoutMs,
       signal,
+      threads,
     });
     return new BatchStream(stream);
   }
@@ -106,7 +110,7 @@ export class BatchStream {
     return { ...about, indices, images, labels, preparedUs, release };
   }
 
-  /** Ends the thread. Idempotent. */
+  /** Ends the thread, or gives it back. Idempotent. */
   close(): Promise<void> {
     return this.#stream.close();
   }

@@ -2,6 +2,7 @@ import type { Range, RunConfig } from '@tandem/core';
 import { type AugmentationPlan, type EvaluationCrops, withoutAugmentation } from '../augmentation/plan.js';
 import { evaluationPieceRange } from '../sampling/evaluation-pieces.js';
 import type { SourceSpec } from '../sources/image-source.js';
+import type { DataThreads } from './data-threads.js';
 import { type Job, PreparedStream } from './prepared-stream.js';
 import type { UnreadableImage } from './read-sample.js';
 
@@ -26,6 +27,8 @@ export interface EvaluationStreamOptions {
   readonly prefetch?: number;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Where the thread comes from and goes to. Default: one of the stream's own. */
+  readonly threads?: DataThreads;
 }
 
 /** Consecutive samples of the evaluation set. Its arrays are shared memory: they are not to be used after `release`. */
@@ -54,7 +57,7 @@ export class EvaluationStream {
   }
 
   static async open(options: EvaluationStreamOptions): Promise<EvaluationStream> {
-    const { source, samples, plan, mean, pieces, pieceSize, crops, prefetch = 2, timeoutMs, signal } = options;
+    const { source, samples, plan, mean, pieces, pieceSize, crops, prefetch = 2, timeoutMs, signal, threads } = options;
     const { onError, onUnreadable } = options;
     const stream = await PreparedStream.open({
       source,
@@ -69,6 +72,7 @@ export class EvaluationStream {
       onUnreadable,
       timeoutMs,
       signal,
+      threads,
     });
     return new EvaluationStream(stream);
   }
@@ -81,7 +85,7 @@ export class EvaluationStream {
     return { ...about, samples: labels.length, images, labels, release };
   }
 
-  /** Ends the thread. Idempotent. */
+  /** Ends the thread, or gives it back. Idempotent. */
   close(): Promise<void> {
     return this.#stream.close();
   }

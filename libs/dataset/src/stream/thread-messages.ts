@@ -1,12 +1,10 @@
 import type { SerializedError } from '@tandem/core';
 import type { AugmentationPlan } from '../augmentation/plan.js';
-import type { SourceSpec } from '../sources/image-source.js';
 import type { Filled } from './fill-rows.js';
 import type { UnreadableRule } from './read-sample.js';
 
-/** What the batch thread is started with. */
-export interface ThreadSetup {
-  readonly source: SourceSpec;
+/** What a batch thread prepares for one stream. */
+export interface StreamSetup {
   readonly plan: AugmentationPlan;
   readonly mean: readonly number[];
   readonly seed: number;
@@ -22,7 +20,12 @@ export interface SlotMemory {
   readonly labels: SharedArrayBuffer;
 }
 
-export type ThreadRequest = FillRequest | { readonly type: 'close' };
+export type ThreadRequest =
+  | { readonly type: 'begin'; readonly setup: StreamSetup }
+  | FillRequest
+  /** The stream is over: what has not been filled is not wanted. */
+  | { readonly type: 'end' }
+  | { readonly type: 'close' };
 
 /** Fill the first rows of `slot` with these samples. */
 export interface FillRequest {
@@ -38,8 +41,16 @@ export interface TimedFilled extends Filled {
   readonly endUs: number;
 }
 
+/** What was found where the source was opened. */
+export interface OpenedSource {
+  readonly samples: number;
+  readonly channels: number;
+}
+
 export type ThreadReply =
-  | { readonly type: 'opened'; readonly samples: number; readonly channels: number }
+  | ({ readonly type: 'opened' } & OpenedSource)
   | { readonly type: 'refused'; readonly error: SerializedError }
   | { readonly type: 'filled'; readonly slot: number; readonly filled: TimedFilled }
-  | { readonly type: 'failed'; readonly slot: number; readonly error: SerializedError };
+  | { readonly type: 'failed'; readonly slot: number; readonly error: SerializedError }
+  /** Nothing of the stream's memory is written to any more. */
+  | { readonly type: 'ended' };
