@@ -10,9 +10,9 @@ const VICTIM = 1;
 const MAX_RESTARTS = 3;
 
 /**
- * One elastic agent with three workers, restarts allowed, else at torchrun's defaults, in its form for one machine. It does not always
- * recover: the restarted workers of PyTorch 2.15 can wait for each other without end in init_process_group (gloo), as they do with
- * `--rdzv-backend c10d --rdzv-endpoint 127.0.0.1:PORT` and with `--master-port` alone.
+ * One elastic agent with three workers, restarts allowed, else at torchrun's defaults, in its form for one machine, with one setting: by default
+ * the restarted workers of PyTorch 2.15 wait for each other without end in init_process_group (gloo), since they share the agent's
+ * store with those before them.
  */
 export function torchrunSide(python: string, globalBatch: number): Side {
   return {
@@ -27,7 +27,7 @@ export function torchrunSide(python: string, globalBatch: number): Side {
           '--standalone',
           ...[join(import.meta.dirname, '../peers/elastic_step.py'), folder, String(globalBatch / RANKS.length)],
         ],
-        { all: true, reject: false, env: { OMP_NUM_THREADS: '1' } },
+        { all: true, reject: false, env: { OMP_NUM_THREADS: '1', TORCH_DISABLE_SHARE_RDZV_TCP_STORE: '1' } },
       );
       try {
         await until(`step ${killStep}`, () =>

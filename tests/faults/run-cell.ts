@@ -23,6 +23,8 @@ export interface CellResult extends Cell {
 
 /** Waits of a cell; all together are its time limit, and one that runs out is a hang. */
 const WAIT_MS = 60_000;
+/** What comes before the fault is no matter of the cell's: processes start slowly on a crowded machine. */
+const START_WAIT_MS = 180_000;
 /** A coordinator stands still, or is out of reach, for longer than keep-alive takes to notice. */
 const COORDINATOR_AWAY_MS = 15_000;
 
@@ -90,7 +92,7 @@ async function begin(cluster: Cluster, { newcomer, arrivalStep }: Plan): Promise
   if (newcomer === undefined) return;
   await reached(cluster, arrivalStep);
   cluster.start(newcomer);
-  await waitUntil(`${newcomer} to be prepared`, () => cluster.timesPrepared(newcomer) > 0, WAIT_MS);
+  await waitUntil(`${newcomer} to be prepared`, () => cluster.timesPrepared(newcomer) > 0, START_WAIT_MS);
   cluster.release(BYSTANDER, arrivalStep);
 }
 
@@ -107,7 +109,7 @@ function reached(cluster: Cluster, step: number): Promise<void> {
 async function strike({ fault }: Cell, plan: Plan, cluster: Cluster, network: Network): Promise<number> {
   const { trigger, victim } = plan;
   const triggered = cluster.get(trigger);
-  await waitUntil(`${trigger} to come to its fault`, () => isStopped(triggered.pid), WAIT_MS, 5);
+  await waitUntil(`${trigger} to come to its fault`, () => isStopped(triggered.pid), START_WAIT_MS, 5);
   const process = cluster.get(victim);
   const faultTime = Date.now();
   if (fault === 'kill') {
