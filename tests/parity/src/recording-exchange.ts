@@ -16,4 +16,9 @@ export class RecordingExchange extends LocalExchange {
     if (!this.first.has(parameter)) this.first.set(parameter, this.#operations.read(mean));
     return mean;
   }
+
+  /** In the first step products are made to be kept; later ones are applied as they are in training. */
+  override factorsOf(parameter: number): ReturnType<LocalExchange['factorsOf']> {
+    return this.first.has(parameter) ? super.factorsOf(parameter) : undefined;
+  }
 }
