@@ -8,7 +8,7 @@ import { type Cell, cellsOf, FAULTS, nameOf, needsNetwork, PHASES, TARGETS } fro
 import { NamespaceNetwork } from './network.js';
 import { STEPS } from './plan.js';
 import { makeReference } from './reference.js';
-import { keepResults } from './results.js';
+import { keepResults, passedToday } from './results.js';
 import { type CellResult, runCell } from './run-cell.js';
 
 /** Cells that run at a time: each has four processes, most of which wait most of the time. */
@@ -22,13 +22,15 @@ async function main(): Promise<number> {
       phases: { type: 'string' },
       targets: { type: 'string' },
       keep: { type: 'boolean' },
+      // Only those that the day's runs have not passed yet.
+      missing: { type: 'boolean' },
     },
   });
   const chosen = cellsOf(
     choose('--cells', values.cells, FAULTS),
     choose('--phases', values.phases, PHASES),
     choose('--targets', values.targets, TARGETS),
-  );
+  ).filter((cell) => values.missing !== true || !passedToday().has(nameOf(cell)));
   const noNetwork = chosen.some(needsNetwork) ? NamespaceNetwork.unavailable() : undefined;
   const cells = chosen.filter((cell) => noNetwork === undefined || !needsNetwork(cell));
   const folder = mkdtempSync(join(tmpdir(), 'tandem-faults-'));

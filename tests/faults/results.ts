@@ -19,13 +19,25 @@ export interface KeptResults {
 
 export const RESULTS = join(import.meta.dirname, '../../benchmarks/results');
 
-/** Writes benchmarks/results/faults-DATE.json; cells that were not run now keep what the day's runs before found. */
-export function keepResults(results: readonly CellResult[]): void {
+function today(): { readonly date: string; readonly file: string; readonly kept: readonly KeptCell[] } {
   const date = new Date().toISOString().slice(0, 10);
   const file = join(RESULTS, `faults-${date}.json`);
-  const kept: readonly KeptCell[] = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as KeptResults).cells
-    : [];
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptResults).cells : [];
+  return { date, file, kept };
+}
+
+/** Names of the cells that the day's runs have passed. */
+export function passedToday(): ReadonlySet<string> {
+  return new Set(
+    today()
+      .kept.filter(({ passed }) => passed)
+      .map(nameOf),
+  );
+}
+
+/** Writes benchmarks/results/faults-DATE.json; cells that were not run now keep what the day's runs before found. */
+export function keepResults(results: readonly CellResult[]): void {
+  const { date, file, kept } = today();
   const cells = new Map(kept.map((cell) => [nameOf(cell), cell]));
   for (const { fault, phase, target, passed, recoveryMs, seconds } of results) {
     const cell = { fault, phase, target, passed, recoveryMs: recoveryMs ?? null, seconds: Math.round(seconds) };

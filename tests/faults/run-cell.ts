@@ -155,7 +155,7 @@ async function comeBack({ fault }: Cell, plan: Plan, cluster: Cluster, network: 
           .log('coordinator')
           .some(
             ({ time, msg }) =>
-              time > since && /nothing was heard|is lost|left before/.test(msg) && msg.includes(victim),
+              time > since && / is gone: |nothing was heard|is lost|left before/.test(msg) && msg.includes(victim),
           ),
       WAIT_MS,
     );
