@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.js';
 import { certsCommand } from './commands/certs.js';
+import { configCommand } from './commands/config.js';
 import { coordinatorCommand } from './commands/coordinator.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     predictCommand(),
     exportCommand(),
     certsCommand(),
+    configCommand(),
   ];
   for (const command of commands) program.addCommand(withSettingsOf(program, command));
   return program;
