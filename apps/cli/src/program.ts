@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.js';
 import { certsCommand } from './commands/certs.js';
+import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
 import { coordinatorCommand } from './commands/coordinator.js';
 import { dataCommand } from './commands/data.js';
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
     exportCommand(),
     certsCommand(),
     configCommand(),
+    completionCommand(),
   ];
   for (const command of commands) program.addCommand(withSettingsOf(program, command));
   return program;

@@ -21,6 +21,10 @@ export function batchCommand(): Command {
     .requiredOption('--step <k>', 'the step, counted from 1', positiveInteger)
     .requiredOption('--out <file>', 'where to write images [n, h, w, c] float32, labels [n] and indices [n] int64')
     .option('--set <key.path=value>', 'override a setting; may be given several times', collect)
+    .addHelpText(
+      'after',
+      '\nExample:\n  tandem batch --config examples/elpv-demo.yaml --step 3 --out batch.safetensors',
+    )
     .action(async ({ config: file, step, out, set = [] }: BatchOptions) => {
       const { bytes, samples, epoch } = await encodeBatch({ config: loadConfig(file, { overrides: set }), file, step });
       await writeWhole(out, bytes);

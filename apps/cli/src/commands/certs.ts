@@ -28,7 +28,8 @@ function initCommand(): Command {
     .option('--authority-days <n>', 'how long the authority is valid', positiveInteger, AUTHORITY_DAYS)
     .addHelpText(
       'after',
-      '\nDIR/authority and DIR/token stay where you issue certificates; nobody else needs the key in it.',
+      '\nDIR/authority and DIR/token stay where you issue certificates; nobody else needs the key in it.' +
+        '\n\nExample:\n  tandem certs init --host coordinator.example.org',
     )
     .action(
       async (

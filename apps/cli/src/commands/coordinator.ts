@@ -19,7 +19,7 @@ export function coordinatorCommand(): Command {
       'after',
       '\nThe run starts when cluster.maxWorkers are there, or cluster.minWorkers and nobody has joined for cluster.settleMs.' +
         '\nCtrl-C writes a checkpoint and ends with 0; a second one ends at once with 130.' +
-        '\n\nExamples:\n  tandem coordinator --config examples/elpv.yaml --listen 0.0.0.0:7000 --out runs/elpv' +
+        '\n\nExamples:\n  tandem coordinator --config examples/elpv-demo.yaml --listen 0.0.0.0:7000 --out runs/elpv' +
         '\n  tandem coordinator --config examples/elpv-demo.yaml --listen 0.0.0.0:7000 --out runs/elpv --timeline elpv.json --timeline-steps 200-220',
     )
     .action(async (flags: CoordinatorFlags) => {

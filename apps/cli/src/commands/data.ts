@@ -15,6 +15,7 @@ export function dataCommand(): Command {
         .description('2,624 photographs of solar cells, defective or functional (for image-folder)')
         .argument('[dir]', 'where to lay it out', 'data/elpv')
         .option('--from <wheel>', 'the wheel of elpv-dataset 1.0.0.post1, if you have it')
+        .addHelpText('after', '\nExample:\n  tandem data elpv data/elpv')
         .action((directory: string, { from }: { from?: string }) => lay(directory, from, ELPV_NOTICE, fetchElpv)),
     )
     .addCommand(
@@ -22,6 +23,7 @@ export function dataCommand(): Command {
         .description('70,000 grey images of clothes, 28×28, ten classes (for idx)')
         .argument('[dir]', 'where to lay it out', 'data/fashion-mnist')
         .option('--from <dir>', 'a folder with the four IDX files, gzipped or not, if you have them')
+        .addHelpText('after', '\nExample:\n  tandem data fashion-mnist data/fashion-mnist')
         .action((directory: string, { from }: { from?: string }) =>
           lay(directory, from, FASHION_MNIST_NOTICE, fetchFashionMnist),
         ),

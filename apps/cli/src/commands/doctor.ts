@@ -9,6 +9,7 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('say what works on this machine and what does not')
     .option('--json', 'as one JSON object')
+    .addHelpText('after', '\nExample:\n  tandem doctor')
     .action(async ({ json }: { json?: true }) => {
       const diagnosis = await diagnose();
       process.stdout.write(json ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis));

@@ -18,6 +18,7 @@ export function setupCommand(): Command {
         .default('auto'),
     )
     .option('--libtensorflow <dir>', 'use the TensorFlow installed there (also TANDEM_LIBTENSORFLOW)')
+    .addHelpText('after', '\nExamples:\n  tandem setup\n  tandem setup --flavour cpu')
     .action(async (options: SetupOptions) => {
       const interrupted = new AbortController();
       const stopListening = onStopSignals({

@@ -19,6 +19,10 @@ export function statusCommand(): Command {
     .requiredOption('--coordinator <host:port>', 'address of the coordinator')
     .option('--watch', 'show it every second until the run ends')
     .option('--json', 'one JSON object a line, for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tandem status --coordinator 127.0.0.1:7000\n  tandem status --coordinator coordinator:7000 --watch --certs node-a',
+    )
     .action(async (flags: StatusFlags) => {
       const { coordinator, watch = false, json = false } = flags;
       const security = securityOf(flags, []);
