@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.js';
 import { certsCommand } from './commands/certs.js';
+import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
 import { coordinatorCommand } from './commands/coordinator.js';
@@ -11,6 +12,7 @@ import { exportCommand } from './commands/export.js';
 import { predictCommand } from './commands/predict.js';
 import { previewCommand } from './commands/preview.js';
 import { runCommand } from './commands/run.js';
+import { runsCommand } from './commands/runs.js';
 import { setupCommand } from './commands/setup.js';
 import { statusCommand } from './commands/status.js';
 import { workerCommand } from './commands/worker.js';
@@ -37,6 +39,8 @@ export function buildProgram(): Command {
     predictCommand(),
     exportCommand(),
     certsCommand(),
+    runsCommand(),
+    compareCommand(),
     configCommand(),
     completionCommand(),
   ];

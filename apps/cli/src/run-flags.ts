@@ -63,6 +63,8 @@ export function coordinatorOptions({ out, resume = false, maxSteps, timeline, ti
   return {
     runDirectory: resolve(out),
     resume,
+    // Secrets are in files and the environment, never in flags.
+    command: ['tandem', ...process.argv.slice(2)],
     ...(maxSteps !== undefined && { lastStep: maxSteps }),
     ...(timeline !== undefined && { timeline: { file: timeline, ...(steps !== undefined && { steps }) } }),
   };

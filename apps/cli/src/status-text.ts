@@ -1,5 +1,6 @@
 import { formatLoss, formatRate } from '@tandem/observability';
 import type { ClusterStatus } from '@tandem/rpc';
+import { columns } from './columns.js';
 
 /** A run's status for people: a line of the run and a table of its workers. */
 export function statusText(status: ClusterStatus): string {
@@ -22,14 +23,4 @@ export function statusText(status: ClusterStatus): string {
   ]);
   const table = [['rank', 'name', 'host', 'address', 'device', 'step', 'phase', 'heard'], ...rows];
   return [head, ...(rows.length === 0 ? ['no worker has joined yet'] : columns(table))].join('\n');
-}
-
-function columns(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -21,6 +21,8 @@ export interface CoordinatorOptions {
   readonly onWorkerLost?: (worker: string, error: Error) => void;
   /** A timeline of some steps, in Chrome's trace format. Default: none; steps: DEFAULT_TIMELINE_STEPS. */
   readonly timeline?: { readonly file: string; readonly steps?: TimelineSteps };
+  /** What the run was started with, for run.json; without secrets. Default: none. */
+  readonly command?: readonly string[];
   /** Gets log lines and the progress. Default: none. */
   readonly terminal?: Terminal;
 }

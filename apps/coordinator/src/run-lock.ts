@@ -26,6 +26,23 @@ interface Owner {
   readonly pid: number;
 }
 
+function lockFolder(directory: string): string {
+  return join(directory, '.coordinator.lock');
+}
+
+function ownerFile(directory: string): string {
+  return join(directory, '.coordinator');
+}
+
+/** Whether a coordinator leads the run: one of this machine whose process is there, or one that shows signs of life. */
+export async function isLed(directory: string): Promise<boolean> {
+  const lockfilePath = lockFolder(directory);
+  const options = { stale: RUN_LOCK_STALE_MS, lockfilePath, realpath: true };
+  const isLocked = await lockfile.check(directory, options).catch(() => false);
+  const owner = await readOwner(ownerFile(directory));
+  return isLocked && (owner?.host !== hostname() || isProcessAlive(owner.pid));
+}
+
 /**
  * One coordinator at a time leads the run of a directory: two would write one file of metrics. The lock outlives a holder that is
  * killed, but not for long. Throws a ConfigurationError: `TANDEM_RUN_IN_USE`, `TANDEM_OUT_NOT_WRITABLE`.
@@ -33,8 +50,7 @@ interface Owner {
  * @param onTakenOver this process stood still for so long that another one took it for dead
  */
 export async function lockRun(directory: string, onTakenOver: (error: Error) => void): Promise<RunLock> {
-  const lockfilePath = join(directory, '.coordinator.lock');
-  const ownerFile = join(directory, '.coordinator');
+  const lockfilePath = lockFolder(directory);
   const started = performance.now();
   for (;;) {
     try {
@@ -42,16 +58,16 @@ export async function lockRun(directory: string, onTakenOver: (error: Error) => 
         ...{ stale: RUN_LOCK_STALE_MS, lockfilePath, realpath: true },
         onCompromised: (cause) => onTakenOver(runTakenOver(directory, cause)),
       });
-      await writeFile(ownerFile, JSON.stringify({ host: hostname(), pid: process.pid } satisfies Owner));
+      await writeFile(ownerFile(directory), JSON.stringify({ host: hostname(), pid: process.pid } satisfies Owner));
       return {
         release: async () => {
-          await rm(ownerFile, { force: true }).catch(() => undefined);
+          await rm(ownerFile(directory), { force: true }).catch(() => undefined);
           await release().catch(() => undefined);
         },
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw runDirectoryUnusable(directory, error);
-      const owner = await readOwner(ownerFile);
+      const owner = await readOwner(ownerFile(directory));
       const here = owner?.host === hostname();
       if (owner !== undefined && here && !isProcessAlive(owner.pid)) {
         await rm(lockfilePath, { recursive: true, force: true });

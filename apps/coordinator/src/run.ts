@@ -14,8 +14,10 @@ import type { JoinCall, Member } from './membership/member.js';
 import { rankOrder } from './membership/ranks.js';
 import { Reattachment } from './membership/reattachment.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
+import { RunChronicle } from './run-chronicle.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
 import { clusterStatus, type RunState } from './status.js';
+import type { TandemSource } from './tandem-source.js';
 import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
 import type { Timeline } from './timeline/timeline.js';
@@ -29,6 +31,8 @@ export interface RunStart {
   readonly resume: ResumePoint | undefined;
   /** Of a coordinator that did not end its run. */
   readonly record: GenerationRecord | undefined;
+  /** Which Tandem leads the run. */
+  readonly tandem: TandemSource;
 }
 
 /**
@@ -47,6 +51,7 @@ export class Run {
   readonly #bookedTimer: NodeJS.Timeout;
   readonly #timeline: Timeline | undefined;
   readonly #reattachment: Reattachment | undefined;
+  readonly #chronicle: RunChronicle;
   #config: RunConfig;
   #takenOver = false;
   #state: RunState = 'waiting';
@@ -56,7 +61,7 @@ export class Run {
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
-  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record }: RunStart) {
+  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record, tandem }: RunStart) {
     const { cluster } = options.config;
     this.#options = options;
     this.#log = log;
@@ -84,7 +89,11 @@ export class Run {
       start: () => this.#workers.attempt(() => this.#start()),
       timedOut: () => this.fail(startTimedOut(this.#workers.connected, minWorkers, cluster.startTimeoutMs)),
     });
-    const { runDirectory, lastStep } = options;
+    const { runDirectory, lastStep, resume: resumes = false, command } = options;
+    this.#chronicle = new RunChronicle({
+      ...{ runDirectory, runId: this.#id, resume: resumes, command, tandem, log },
+      ...{ afterStep: this.#startStep, seed: options.config.training.seed },
+    });
     this.#workers = new Workers({
       ...{ log, timeline: this.#timeline, runDirectory, lastStep, maxWorkers },
       config: () => this.#config,
@@ -94,6 +103,7 @@ export class Run {
       closedBecause: (hello) => this.#closedBecause(hello),
       published: (generation, members) => {
         if (this.#state !== 'stopping') this.#state = 'starting';
+        this.#chronicle.published(this.#id, generation, members);
         const names = members.map(({ name }) => name);
         writeRecord(runDirectory, { runId: this.#id, address, generation, members: names, config: this.#config });
       },
@@ -244,7 +254,7 @@ export class Run {
   #openTraining(first: Member, goesOn: boolean): Training {
     const { runDirectory, lastStep, terminal, security = LOOPBACK_ONLY } = this.#options;
     this.#workers.compareWith(first);
-    return (this.#training = new Training({
+    this.#training = new Training({
       ...{ runId: this.#id, runDirectory, config: this.#config, first, lastStep, terminal, goesOn },
       resumedFrom: this.#resume,
       log: this.#log,
@@ -252,7 +262,9 @@ export class Run {
       timeline: this.#timeline,
       stepped: (step) => this.#workers.stepped(step),
       snapshotDone: () => this.#considerFinish(),
-    }));
+    });
+    this.#chronicle.trains(this.#training.totalSteps);
+    return this.#training;
   }
 
   /** A worker of the coordinator before is back: with the first, its run goes on. */
@@ -359,6 +371,7 @@ export class Run {
     });
     await farewell(members);
     this.#timeline?.close();
+    if (!this.#takenOver) this.#chronicle.ended({ result, step, reason, error });
     const missedCheckpoints = this.#training?.missedCheckpoints ?? [];
     this.#outcome.resolve({
       result,

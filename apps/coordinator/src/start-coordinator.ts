@@ -21,6 +21,7 @@ import { readRecord } from './generation-record.js';
 import { openRunDirectory } from './run-directory.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
+import { tandemSource } from './tandem-source.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
 
 /**
@@ -70,7 +71,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   });
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
-    const run = new Run(options, log, { address, resume: opened.resume, record });
+    const run = new Run(options, log, { address, resume: opened.resume, record, tandem: await tandemSource() });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     for (const notice of opened.notices) log.warn(notice);
     if (opened.resume !== undefined)

@@ -1,4 +1,4 @@
-import { dealMicroBatches, checkConfig, type FaultPoint, type RunConfig } from '@tandem/core';
+import { dealMicroBatches, checkConfig, type FaultPoint, type RunConfig, thisMachine } from '@tandem/core';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
@@ -82,6 +82,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     tensorflowVersion: operations.backend.version,
     threads,
+    machine: thisMachine(),
   });
   return { ...prepare, dataset, replica };
 }

@@ -12,6 +12,7 @@ export * from './deferred.js';
 export * from './errors.js';
 export * from './fault-injection.js';
 export * from './is-process-alive.js';
+export * from './machine.js';
 export * from './micro-batches.js';
 export * from './philox.js';
 export * from './serialized-error.js';

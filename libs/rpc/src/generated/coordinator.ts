@@ -16,6 +16,7 @@ import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_
 import type { GenerationInput as _tandem_v1_GenerationInput, Generation as _tandem_v1_Generation } from './tandem/v1/Generation.js';
 import type { HeartbeatInput as _tandem_v1_HeartbeatInput, Heartbeat as _tandem_v1_Heartbeat } from './tandem/v1/Heartbeat.js';
 import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from './tandem/v1/Hello.js';
+import type { MachineInput as _tandem_v1_MachineInput, Machine as _tandem_v1_Machine } from './tandem/v1/Machine.js';
 import type { MemberInput as _tandem_v1_MemberInput, Member as _tandem_v1_Member } from './tandem/v1/Member.js';
 import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as _tandem_v1_MemberStatus } from './tandem/v1/MemberStatus.js';
 import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from './tandem/v1/NonFinite.js';
@@ -63,6 +64,7 @@ export interface ProtoGrpcType {
       Generation: MessageTypeDefinition<_tandem_v1_GenerationInput, _tandem_v1_Generation>
       Heartbeat: MessageTypeDefinition<_tandem_v1_HeartbeatInput, _tandem_v1_Heartbeat>
       Hello: MessageTypeDefinition<_tandem_v1_HelloInput, _tandem_v1_Hello>
+      Machine: MessageTypeDefinition<_tandem_v1_MachineInput, _tandem_v1_Machine>
       Member: MessageTypeDefinition<_tandem_v1_MemberInput, _tandem_v1_Member>
       MemberStatus: MessageTypeDefinition<_tandem_v1_MemberStatusInput, _tandem_v1_MemberStatus>
       NonFinite: MessageTypeDefinition<_tandem_v1_NonFiniteInput, _tandem_v1_NonFinite>

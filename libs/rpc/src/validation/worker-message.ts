@@ -8,6 +8,7 @@ import type {
   Finished,
   Heartbeat,
   Hello,
+  Machine,
   NonFinite,
   NonFiniteOrigin,
   Parameter,
@@ -79,6 +80,13 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     tensorflowVersion: line(64),
     threads: uint32,
     channelMeans: list(finite, 64),
+    machine: message<Machine>({
+      platform: line(64),
+      processor: line(256),
+      cores: uint32,
+      memoryBytes: count,
+      node: line(64),
+    }).nullable(),
   }),
   ready: message<Ready>({ generation: count, weightsDigest: digest }),
   step: message<StepReport>({

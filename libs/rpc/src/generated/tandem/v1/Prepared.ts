@@ -1,6 +1,7 @@
 // Original file: protos/tandem/v1/coordinator.proto
 
 import type { ParameterInput as _tandem_v1_ParameterInput, Parameter as _tandem_v1_Parameter } from '../../tandem/v1/Parameter.js';
+import type { MachineInput as _tandem_v1_MachineInput, Machine as _tandem_v1_Machine } from '../../tandem/v1/Machine.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface PreparedInput {
@@ -12,6 +13,7 @@ export interface PreparedInput {
   'tensorflowVersion'?: (string);
   'threads'?: (number);
   'channelMeans'?: (number | string)[];
+  'machine'?: (_tandem_v1_MachineInput | null);
 }
 
 export interface Prepared {
@@ -23,4 +25,5 @@ export interface Prepared {
   'tensorflowVersion': (string);
   'threads': (number);
   'channelMeans': (number)[];
+  'machine': (_tandem_v1_Machine | null);
 }
