@@ -9,6 +9,7 @@ import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { exportCommand } from './commands/export.js';
+import { logsCommand } from './commands/logs.js';
 import { predictCommand } from './commands/predict.js';
 import { previewCommand } from './commands/preview.js';
 import { runCommand } from './commands/run.js';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
     predictCommand(),
     exportCommand(),
     certsCommand(),
+    logsCommand(),
     runsCommand(),
     compareCommand(),
     configCommand(),

@@ -58,6 +58,6 @@ export function configOfRun(
 ): RunConfig {
   const exchanged = withFactors(withMicroBatches(config, worldSize, resumed), parameters, resumed);
   const reasons = exchanged.reasons.join('; ') || 'none';
-  log.info({ exchange: exchanged.reasons }, `dense layers’ gradients: ${reasons}`);
+  log.info({ event: 'exchange.chosen', exchange: exchanged.reasons }, `dense layers’ gradients: ${reasons}`);
   return exchanged.config;
 }

@@ -81,6 +81,7 @@ export class GenerationStart {
     const { source, behind } = start;
     if (behind.length > 0)
       log.info(
+        { event: 'state.copying' },
         `rank${behind.length === 1 ? '' : 's'} ${behind.join(', ')} copy the state after step ${step} from rank ${source}`,
       );
     generations.begin({

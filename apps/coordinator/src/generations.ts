@@ -125,7 +125,7 @@ export class Generations {
       members.map(({ name }) => name),
     );
     log.info(
-      { generation: number, members: members.map(({ name }) => name) },
+      { event: 'generation.formed', generation: number, members: members.map(({ name }) => name) },
       `generation ${number}: ${members.map(({ rank, name }) => `rank ${rank} is ${name}`).join(', ')}`,
     );
     published(number, members);
@@ -169,7 +169,10 @@ export class Generations {
   /** The member cannot go on: who is to blame shows when all who notice have said so. */
   fault(member: Member, fault: PeerFault): void {
     if (!this.#isPresent(member, fault.generation)) return;
-    this.#options.log.warn({ fault }, `${member.describe()} cannot go on: ${fault.message}`);
+    this.#options.log.warn(
+      { event: 'worker.stuck', rank: member.rank, fault },
+      `${member.describe()} cannot go on: ${fault.message}`,
+    );
     this.#accusations.push({ by: member.name, fault });
     this.#accusationTimer ??= setTimeout(() => this.#judge(), FAILURE_GRACE_MS);
   }

@@ -68,7 +68,10 @@ export class RunChronicle {
     try {
       writeRunRecord(runDirectory, { format: 1, starts: [...this.#earlier, this.#start] });
     } catch (error) {
-      log.warn({ err: error as Error }, `run.json cannot be written: ${describeError(error)}`);
+      log.warn(
+        { event: 'run.record-paused', err: error as Error },
+        `run.json cannot be written: ${describeError(error)}`,
+      );
     }
   }
 }

@@ -75,9 +75,11 @@ export class Run {
         decided: (back, all) => this.#workers.attempt(() => this.#reattached(record, back, all)),
       });
       log.info(
+        { event: 'run.workers-looked-for' },
         `looking for the workers of generation ${record.generation}, for ${cluster.reattachMs} ms (cluster.reattachMs): ${record.members.join(', ')}`,
       );
     }
+    log.context.runId = this.#id;
     this.#timeline = openTimeline(options.timeline, { afterStep: this.#startStep, runId: this.#id, log });
     const minWorkers = options.worldSize ?? cluster.minWorkers;
     const maxWorkers = options.worldSize ?? cluster.maxWorkers ?? Infinity;
@@ -102,6 +104,8 @@ export class Run {
       isOver: () => this.isOver,
       closedBecause: (hello) => this.#closedBecause(hello),
       published: (generation, members) => {
+        log.context.runId = this.#id;
+        log.context.generation = generation;
         if (this.#state !== 'stopping') this.#state = 'starting';
         this.#chronicle.published(this.#id, generation, members);
         const names = members.map(({ name }) => name);
@@ -162,7 +166,7 @@ export class Run {
   requestStop(reason: string): void {
     if (this.isOver || this.#stopReason !== undefined) return;
     this.#stopReason = reason;
-    this.#log.info(`stopping: ${reason}`);
+    this.#log.info({ event: 'run.stopping' }, `stopping: ${reason}`);
     const { graceMs } = this.#config.checkpoint;
     this.#graceTimer = setTimeout(() => this.fail(stopTimedOut(reason, graceMs)), graceMs);
     const nobody = this.#workers.generations.members.length === 0;
@@ -210,7 +214,7 @@ export class Run {
     switch (message.kind) {
       case 'prepared':
         member.prepared = message.prepared!;
-        this.#log.info(`${member.describe()} is prepared`);
+        this.#log.info({ event: 'worker.prepared' }, `${member.describe()} is prepared`);
         if (this.#reattachment?.isOpen === true) return this.#reattach(member);
         return this.#state === 'waiting' ? this.#gathering.look() : this.#workers.considerNewcomer(member);
       case 'stopRequest':
@@ -236,7 +240,7 @@ export class Run {
     checkAgreement(ranked);
     const first = ranked[0]!;
     const otherData = dataChangesOnResume(this.#resume?.manifest, first.prepared!.datasetDigest);
-    if (otherData !== undefined) this.#log.warn(otherData);
+    if (otherData !== undefined) this.#log.warn({ event: 'data.other-set' }, otherData);
     const { runDirectory } = this.#options;
     this.#config = configOfRun(
       this.#config,
@@ -260,7 +264,10 @@ export class Run {
       log: this.#log,
       security,
       timeline: this.#timeline,
-      stepped: (step) => this.#workers.stepped(step),
+      stepped: (step) => {
+        this.#log.context.step = step;
+        this.#workers.stepped(step);
+      },
       snapshotDone: () => this.#considerFinish(),
     });
     this.#chronicle.trains(this.#training.totalSteps);
@@ -284,18 +291,27 @@ export class Run {
     const fresh = connected.filter(({ hello }) => hello.runId !== runId);
     const names = back.map(({ name }) => name).join(', ');
     if (back.length === 0) {
-      this.#log.warn('no worker came back: the run goes on from its newest checkpoint');
+      this.#log.warn(
+        { event: 'run.workers-missing' },
+        'no worker came back: the run goes on from its newest checkpoint',
+      );
       this.#id = randomUUID();
       // Somebody came, and went again.
       void this.#training?.close();
       this.#training = undefined;
     } else if (all) {
-      this.#log.info(`all ${back.length} workers of generation ${generation} are back: ${names}`);
+      this.#log.info(
+        { event: 'run.workers-back' },
+        `all ${back.length} workers of generation ${generation} are back: ${names}`,
+      );
       generations.adopt(generation, back);
       this.#training!.adopt(generation, back);
       this.#workers.started();
     } else {
-      this.#log.warn(`${back.length} of ${members.length} workers are back: ${names}`);
+      this.#log.warn(
+        { event: 'run.workers-missing' },
+        `${back.length} of ${members.length} workers are back: ${names}`,
+      );
       generations.continueFrom(generation);
       generations.form();
     }
@@ -345,7 +361,7 @@ export class Run {
   }
 
   async #failed({ error, worker }: Cause): Promise<void> {
-    this.#log.error({ err: error, worker }, `the run failed: ${error.message}`);
+    this.#log.error({ event: 'run.failed', err: error, worker }, `the run failed: ${error.message}`);
     await this.#end('failed', { reason: error.message, error, worker });
   }
 
@@ -367,7 +383,7 @@ export class Run {
     const step = this.#training?.step ?? this.#startStep;
     this.#timeline?.mark(`the run ${result === 'failed' ? 'failed' : `is ${result}`}`, { step });
     const checkpoint = await this.#training?.close().catch((unclosed: unknown) => {
-      this.#log.error({ err: unclosed as Error }, describeError(unclosed));
+      this.#log.error({ event: 'training.close-failed', err: unclosed as Error }, describeError(unclosed));
     });
     await farewell(members);
     this.#timeline?.close();

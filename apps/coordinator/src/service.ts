@@ -83,7 +83,10 @@ async function fetchCheckpoint(
   }
   const state = runId === run.id ? run.checkpointState(step) : undefined;
   call.on('error', (error) =>
-    log.warn({ err: error }, `${call.getPeer()} did not take the checkpoint: ${error.message}`),
+    log.warn(
+      { event: 'checkpoint.not-sent', err: error },
+      `${call.getPeer()} did not take the checkpoint: ${error.message}`,
+    ),
   );
   if (state === undefined) {
     const details = `this is run ${run.id}, which has no state of step ${step} of run ${runId} to give`;
@@ -92,7 +95,10 @@ async function fetchCheckpoint(
   try {
     await sendState(call, memorySource(new Uint8Array(state.buffer, state.byteOffset, state.byteLength)));
   } catch (error) {
-    log.warn({ err: error as Error }, `the checkpoint could not be sent to ${call.getPeer()}: ${describeError(error)}`);
+    log.warn(
+      { event: 'checkpoint.not-sent', err: error as Error },
+      `the checkpoint could not be sent to ${call.getPeer()}: ${describeError(error)}`,
+    );
     endWithStatus(call, Status.INTERNAL, describeError(error));
   }
 }

@@ -59,7 +59,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const { config, runDirectory, resume = false, terminal } = options;
   const opened = await openRunDirectory(runDirectory, config, resume);
   const { host } = parseListenAddress(options.listen);
-  const refusals = new RefusalLog((text) => log.warn(text));
+  const refusals = new RefusalLog((text) => log.warn({ event: 'peer.refused' }, text));
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
   const listening = await listen(server, options.listen, security, refusals);
   const address = `${host}:${listening.port}`;
@@ -73,10 +73,13 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     const record = resume ? readRecord(runDirectory) : undefined;
     const run = new Run(options, log, { address, resume: opened.resume, record, tandem: await tandemSource() });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
-    for (const notice of opened.notices) log.warn(notice);
+    for (const notice of opened.notices) log.warn({ event: 'run.notice' }, notice);
     if (opened.resume !== undefined)
-      log.info(`resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
-    log.info({ runId: run.id, address, runDirectory }, `coordinator of ${runDirectory} listens at ${address}`);
+      log.info({ event: 'run.resuming' }, `resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
+    log.info(
+      { event: 'coordinator.listening', runId: run.id, address, runDirectory },
+      `coordinator of ${runDirectory} listens at ${address}`,
+    );
     return { run, address, listening };
   } catch (error) {
     listening.forceClose();

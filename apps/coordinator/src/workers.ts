@@ -126,7 +126,10 @@ export class Workers {
   join(call: JoinCall, hello: Hello): Member {
     const { log, timeline, training } = this.#options;
     const member = this.#membership.join(call, hello);
-    log.info({ worker: hello }, `${member.describe()} joined (${this.connected.length} there, ${hello.device})`);
+    log.info(
+      { event: 'worker.joined', worker: hello },
+      `${member.describe()} joined (${this.connected.length} there, ${hello.device})`,
+    );
     timeline?.mark(`${member.name} joined`);
     this.#faultPoint('joining', training()?.step ?? 0);
     return member;
@@ -168,7 +171,7 @@ export class Workers {
     } catch (error) {
       const { message } = error as Error;
       this.#membership.remove(member);
-      this.#options.log.warn(`${member.describe()} is refused: ${message}`);
+      this.#options.log.warn({ event: 'worker.refused' }, `${member.describe()} is refused: ${message}`);
       return member.dismiss(message, true);
     }
     this.generations.considerNewcomers(this.#start.isHeld);
@@ -186,13 +189,13 @@ export class Workers {
     this.#membership.remove(member);
     member.dismiss(how);
     if (training() === undefined) {
-      log.warn(`${member.describe()} left before the start: ${how}`);
+      log.warn({ event: 'worker.left' }, `${member.describe()} left before the start: ${how}`);
       return leftBeforeStart();
     }
-    if (!this.generations.has(member)) return log.warn(error.message);
+    if (!this.generations.has(member)) return log.warn({ event: 'worker.left' }, error.message);
     this.#pause.lost({ error, worker: member.name });
     this.#flaps.lost(member.name, how, performance.now());
-    log.warn({ err: error }, error.message);
+    log.warn({ event: 'worker.lost', rank: member.rank, err: error }, error.message);
     timeline?.mark(`${member.name} is lost`);
     if (!replaced) lost?.(member.name, error);
     this.attempt(() => this.generations.form());
@@ -207,7 +210,7 @@ export class Workers {
     const afterStep = Math.max(...members.map(({ step }) => step), training()!.step);
     const workers = `${members.length} worker${members.length === 1 ? '' : 's'}`;
     log.info(
-      { generation: number },
+      { event: 'training.started', generation: number },
       `training ${number === 1 ? 'starts' : 'goes on'} after step ${afterStep} with ${workers}`,
     );
     timeline?.mark('training starts', { afterStep });
@@ -271,7 +274,10 @@ export class Workers {
     const { members, stage, missing } = this.generations;
     if (members.length === 0) return;
     const report = stallReport({ members, missing: stage === 'training' ? undefined : missing }, performance.now());
-    this.#options.log.warn(`no step for ${(ms / 1000).toFixed(1)} s (cluster.stallReportMs): ${report}`);
+    this.#options.log.warn(
+      { event: 'run.stalled' },
+      `no step for ${(ms / 1000).toFixed(1)} s (cluster.stallReportMs): ${report}`,
+    );
   }
 }
 

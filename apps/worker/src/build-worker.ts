@@ -66,11 +66,13 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
   const network = timeline === undefined ? built : traceNetwork(built, timeline);
   const replica = new Replica(network, operations, config);
   log.info(
+    { event: 'worker.prepared' },
     `${dataset.train.length} training images of ${dataset.train.classes.length} classes; ` +
       `${network.parameterCount} parameters; TensorFlow ${operations.backend.version} with ${threads} thread(s) on ${device}`,
   );
   if (turboJpegFault !== undefined && config.data.format !== 'idx')
     log.warn(
+      { event: 'data.decoder-missing' },
       `libjpeg-turbo cannot be loaded here (${turboJpegFault}): JPEGs are decoded by libvips, to the same pixels at half the speed. \`npm ci\` installs it`,
     );
   communication.prepared({
@@ -116,10 +118,11 @@ export async function buildTraining(
   const worldSize = generation.members.length;
   const { rank, number } = generation;
   const { step: startStep } = begin;
+  Object.assign(log.context, { generation: number, rank, step: startStep });
   const microBatches = config.training.microBatches ?? worldSize;
   const deal = dealMicroBatches(microBatches, worldSize, rank);
   log.info(
-    { generation: number, rank, worldSize },
+    { event: 'generation.entered', generation: number, rank, worldSize },
     `generation ${number}: rank ${rank} of ${worldSize}, micro-batches ${deal.start}…${deal.end - 1} of ${microBatches}, after step ${startStep}`,
   );
 
@@ -152,7 +155,7 @@ export async function buildTraining(
   const { exchange, handle } = opened;
   if (handle !== undefined)
     log.info(
-      { lentTo: handle.lentTo },
+      { event: 'exchange.memory', lentTo: handle.lentTo },
       handle.lentTo.length === 0
         ? 'gradients go through connections to all peers'
         : `gradients go through shared memory to rank${handle.lentTo.length > 1 ? 's' : ''} ${handle.lentTo.join(', ')}`,

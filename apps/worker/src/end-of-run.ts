@@ -38,7 +38,7 @@ export async function nextGenerationOrEnd(
 export async function reportFailure(communication: Communication, error: unknown, log: Logger): Promise<unknown> {
   if (error instanceof RunError && error.code === 'TANDEM_RUN_ENDED') return error;
   const code = error instanceof TandemError ? error.code : 'TANDEM_UNFORESEEN';
-  log.error({ code, err: error }, describeError(error));
+  log.error({ event: 'worker.failed', code, err: error }, describeError(error));
   if (communication.lost !== undefined || communication.end !== undefined) return error;
   // All ranks end by it, and have told what they know: the coordinator puts it together.
   if (error instanceof NonFiniteError) return (await endOfFailedRun(communication, END_OF_RUN_TIMEOUT_MS)) ?? error;

@@ -25,7 +25,10 @@ export function injectFaults(
 ): BatchSource {
   if (setting === undefined || setting === '') return batches;
   const fault = parseFault(setting);
-  target.log.warn({ fault }, `${FAULT_VARIABLE} is set: this worker is made to fail, for a test`);
+  target.log.warn(
+    { event: 'fault.injected', fault },
+    `${FAULT_VARIABLE} is set: this worker is made to fail, for a test`,
+  );
   return {
     next: async () => {
       const batch = await batches.next();

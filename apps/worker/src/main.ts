@@ -30,15 +30,22 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     ...{ coordinator, name, device, version, joinTimeoutMs },
     ...(advertiseHost !== undefined && { advertiseHost }),
     ...(security !== undefined && { security }),
-    onRefusal: (text) => log.warn(text),
+    onRefusal: (text) => log.warn({ event: 'peer.refused' }, text),
     onCoordinator: (away) => {
-      if (away === undefined) log.info('the coordinator is back');
-      else log.warn(`the coordinator is away (${away}): this worker goes on, and looks for it`);
+      if (away === undefined) log.info({ event: 'coordinator.back' }, 'the coordinator is back');
+      else
+        log.warn(
+          { event: 'coordinator.away' },
+          `the coordinator is away (${away}): this worker goes on, and looks for it`,
+        );
     },
   });
   const joining = new AbortController();
   const stop = (signal: string) => {
-    log.info(`${signal}: the run is asked to stop after this step. Once more ends this worker at once.`);
+    log.info(
+      { event: 'run.stopping' },
+      `${signal}: the run is asked to stop after this step. Once more ends this worker at once.`,
+    );
     joining.abort(new Error(`${signal} while looking for the coordinator`));
     communication.report({ stopRequest: { reason: `${signal} at worker ${name}` } });
   };
@@ -48,17 +55,18 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const restoreSignals = onStopSignals(options.managed === true ? { stop: leave, abort: leave } : { stop, abort });
   const unwatch = options.managed === true ? watchParent(() => process.exit(1)) : leave;
   try {
-    log.info(`looking for the coordinator at ${coordinator}`);
+    log.info({ event: 'coordinator.looked-for' }, `looking for the coordinator at ${coordinator}`);
     const { runId, configJson } = await communication.join(joining.signal);
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
     confineData(config, options.dataRoot);
     log.level = config.log.level;
-    log.info({ runId }, `joined run ${runId} as ${name}`);
+    log.context.runId = runId;
+    log.info({ event: 'run.joined', runId }, `joined run ${runId} as ${name}`);
     const faults = faultPoint(name);
     faults('joining', 0);
     const prepared = await prepareWorker({ config, communication, device, log, options, faultPoint: faults });
     await trainGenerations(prepared);
-    log.info('the run has ended');
+    log.info({ event: 'run.ended' }, 'the run has ended');
   } catch (error) {
     throw await reportFailure(communication, error, log);
   } finally {

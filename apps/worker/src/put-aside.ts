@@ -9,7 +9,7 @@ export function putAside(replica: Replica, log: Logger): StoredState {
     return storeInFile(replica.stateBytes, (write) => replica.forEachPiece(write));
   } catch (error) {
     log.warn(
-      { err: error },
+      { event: 'snapshot.in-memory', err: error },
       `the state (${replica.stateBytes} bytes) is kept in memory until it is sent, the folder for temporary files (TMPDIR) has no room for it: ${describeError(error)}`,
     );
     const memory = new SharedArrayBuffer(replica.stateBytes);

@@ -25,7 +25,7 @@ function scene() {
     stateBytes: 4,
     forEachPiece: (use: (piece: Uint8Array, offset: number) => void) => use(new Uint8Array(4).fill(++snapshots), 0),
   };
-  const log = { warn: (text: string) => warnings.push(text) };
+  const log = { warn: (_: unknown, text: string) => warnings.push(text) };
   const buffer = new SnapshotOffers(
     communication as unknown as Communication,
     replica as unknown as Replica,

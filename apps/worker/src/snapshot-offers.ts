@@ -26,7 +26,10 @@ export class SnapshotOffers {
     this.#offer = offer;
     taken
       .catch((error: unknown) => {
-        this.#log.warn(`the checkpoint of step ${step} was not taken: ${describeError(error)}`);
+        this.#log.warn(
+          { event: 'snapshot.not-taken' },
+          `the checkpoint of step ${step} was not taken: ${describeError(error)}`,
+        );
       })
       .finally(() => {
         offer.pending = false;

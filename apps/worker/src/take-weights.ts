@@ -31,19 +31,25 @@ export async function takeWeights({ communication, replica, log, generation, beg
   }
   if (rank === source && behind.length > 0) {
     communication.offerState(number, step, putAside(replica, log));
-    log.info({ step, behind }, `the state after step ${step} is offered to rank${plural(behind)}`);
+    log.info(
+      { event: 'state.offered', step, behind },
+      `the state after step ${step} is offered to rank${plural(behind)}`,
+    );
   }
   if (!behind.includes(rank)) return;
   const from = members.find((member) => member.rank === source);
   invariant(from !== undefined, `generation ${number} has no rank ${source} to copy the state from`);
   communication.setPhase(step, 'state transfer');
-  log.info({ step, from }, `copying the state after step ${step} from rank ${source} (${from.name})`);
+  log.info(
+    { event: 'state.copying', step, from },
+    `copying the state after step ${step} from rank ${source} (${from.name})`,
+  );
   const started = performance.now();
   const state = await communication.fetchPeerState(number, step, from, told);
   replica.restore(state);
   const ms = Math.round(performance.now() - started);
   log.info(
-    { step, ms, bytes: state.byteLength },
+    { event: 'state.copied', step, ms, bytes: state.byteLength },
     `copied ${megabytes(state.byteLength)} MB in ${ms} ms, digest checked`,
   );
 }
@@ -55,7 +61,10 @@ function tellProgress(log: Logger): (bytes: number, totalBytes: number) => void 
     if (now - last < PROGRESS_EVERY_MS) return;
     last = now;
     const percent = Math.floor((100 * bytes) / totalBytes);
-    log.info({ bytes, totalBytes }, `${percent} % of the state (${megabytes(totalBytes)} MB) is here`);
+    log.info(
+      { event: 'state.copying', bytes, totalBytes },
+      `${percent} % of the state (${megabytes(totalBytes)} MB) is here`,
+    );
   };
 }
 

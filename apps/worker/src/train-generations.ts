@@ -34,9 +34,14 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
         generation = await nextGenerationOrEnd(communication, finished);
       } finally {
         if (training !== undefined)
-          closing.push(training.close().catch((error: unknown) => log.warn(describeError(error))));
+          closing.push(
+            training
+              .close()
+              .catch((error: unknown) => log.warn({ event: 'training.close-failed' }, describeError(error))),
+          );
       }
-      if (generation !== undefined) log.info(`generation ${number} is over after step ${lasting.progress.step}`);
+      if (generation !== undefined)
+        log.info({ event: 'generation.left' }, `generation ${number} is over after step ${lasting.progress.step}`);
     }
   } finally {
     await Promise.all(closing);
@@ -69,7 +74,10 @@ async function trainOne(
       await training?.close().catch(() => undefined);
       throw error;
     }
-    log.info({ err: error }, `generation ${generation.number} cannot go on: ${describeError(error)}`);
+    log.info(
+      { event: 'generation.broken', err: error },
+      `generation ${generation.number} cannot go on: ${describeError(error)}`,
+    );
     if (fault !== undefined) communication.report({ peerFault: fault });
     return { finished: false, training };
   }

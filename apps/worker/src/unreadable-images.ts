@@ -31,6 +31,9 @@ export class UnreadableImages {
     const key = `${evaluation} ${sample}`;
     if (this.#met.has(key)) return;
     this.#met.set(key, { evaluation, sample, name });
-    this.#log.warn({ sample, file: name, evaluation }, `${reason} data.onError is skip: ${instead}.`);
+    this.#log.warn(
+      { event: 'data.unreadable', sample, file: name, evaluation },
+      `${reason} data.onError is skip: ${instead}.`,
+    );
   }
 }

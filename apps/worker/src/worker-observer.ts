@@ -54,9 +54,13 @@ export class WorkerObserver implements TrainingObserver {
     const { communication, generation, log, timeline, progress, evaluationErrors } = this.#options;
     timeline?.end('step');
     this.#step = result.step;
+    log.context.step = result.step;
     progress.committed(result.step, evaluationErrors());
     communication.report({ step: stepReport(generation, result) });
-    log.debug({ step: result.step, loss: result.loss, ...result.times.phaseMs }, `step ${result.step} is committed`);
+    log.debug(
+      { event: 'step', step: result.step, loss: result.loss, ...result.times.phaseMs },
+      `step ${result.step} is committed`,
+    );
   }
 
   /**
@@ -73,7 +77,7 @@ export class WorkerObserver implements TrainingObserver {
   nonFinite(found: NonFiniteStep): void {
     const { communication, generation, log } = this.#options;
     communication.report({ nonFinite: nonFiniteReport(generation.number, found) });
-    log.warn({ ...found }, `the loss or gradient of step ${found.step} is not finite`);
+    log.warn({ event: 'step.not-finite', ...found }, `the loss or gradient of step ${found.step} is not finite`);
   }
 
   /** Every rank says what its weights are. */

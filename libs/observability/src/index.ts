@@ -1,4 +1,6 @@
-export { createLogger, type Logger, type LoggerOptions } from './logger.js';
+export { type EventName, EVENTS } from './events.js';
+export { createLogger, type LogContext, type LogFields, type Logger, type LoggerOptions } from './logger.js';
+export { LOG_LEVELS, type LogLevel, type LogLine, logText, parseLogLine } from './log-text.js';
 export { PhaseClock, type StepPhase, stepPhases, type StepTimes } from './phase-clock.js';
 export { formatDuration, formatLoss, formatRate, type Progress, progressText } from './progress-text.js';
 export { RateMeter } from './rate-meter.js';

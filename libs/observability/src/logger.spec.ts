@@ -9,9 +9,9 @@ it('writes what its level lets through, also when the level is lowered later', (
   try {
     const file = join(folder, 'log.jsonl');
     const log = createLogger({ name: 'worker-1', level: 'info', file });
-    log.debug('before');
+    log.debug({ event: 'step' }, 'before');
     log.level = 'debug';
-    log.debug('after');
+    log.debug({ event: 'step' }, 'after');
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ msg: 'after', name: 'worker-1' }]);
   } finally {

@@ -1,9 +1,39 @@
 import { describeError } from '@tandem/core';
-import { destination, type Level, type Logger, multistream, pino, type StreamEntry } from 'pino';
+import { destination, type Level, multistream, pino, type StreamEntry } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import type { EventName } from './events.js';
 import type { Terminal } from './terminal.js';
 
-export type { Logger } from 'pino';
+/** What every line of a process's log says, as far as it is known then. */
+export interface LogContext {
+  runId?: string | undefined;
+  generation?: number | undefined;
+  /** A worker's, in that generation. */
+  rank?: number | undefined;
+  /** The last one committed. */
+  step?: number | undefined;
+}
+
+/** Of one line; `generation`, `rank` and `step` where it is of others than the context's. */
+export interface LogFields extends Readonly<LogContext> {
+  readonly event: EventName;
+  readonly [field: string]: unknown;
+}
+
+type Say = (fields: LogFields, message: string) => void;
+
+/** Says what happened: by a name to search for, and in words for people. */
+export interface Logger {
+  /** Lines below it are not written. */
+  level: string;
+  readonly context: LogContext;
+  readonly trace: Say;
+  readonly debug: Say;
+  readonly info: Say;
+  readonly warn: Say;
+  readonly error: Say;
+  readonly fatal: Say;
+}
 
 export interface LoggerOptions {
   /** Who logs: "coordinator", or a worker's name. */
@@ -19,7 +49,7 @@ export interface LoggerOptions {
 const SECRETS = ['token', 'authorization', 'security'].flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 
 /**
- * A pino logger whose lines are written before the call returns: what a dying process said last is there to read. On the
+ * A logger (pino's) whose lines are written before the call returns: what a dying process said last is there to read. On the
  * terminal only the message is shown; its fields are in the file, so a message must be readable without them.
  */
 export function createLogger(options: LoggerOptions): Logger {
@@ -37,7 +67,9 @@ export function createLogger(options: LoggerOptions): Logger {
     });
     streams.push({ level: 'trace', stream });
   }
-  return pino({ name, level, redact: SECRETS }, multistream(streams));
+  const context: LogContext = {};
+  const logger = pino({ name, level, redact: SECRETS, mixin: () => ({ ...context }) }, multistream(streams));
+  return Object.assign(logger, { context });
 }
 
 function readable(terminal: Terminal): { write(line: string): void } {

@@ -47,8 +47,8 @@ describe('createLogger', () => {
       const { stream, written } = screen(false);
       const file = join(folder, 'logs', 'worker-0.jsonl');
       const logger = createLogger({ name: 'worker-0', file, level: 'info', terminal: new Terminal(stream) });
-      logger.debug('unseen');
-      logger.info({ step: 3 }, 'step 3 done');
+      logger.debug({ event: 'step' }, 'unseen');
+      logger.info({ event: 'step', step: 3 }, 'step 3 done');
       expect(written).toHaveLength(1);
       expect(written[0]).toMatch(/^\[\d\d:\d\d:\d\d\] INFO \(worker-0\): step 3 done\n$/);
       const lines = (await readFile(file, 'utf8')).trim().split('\n');
@@ -65,8 +65,8 @@ describe('createLogger', () => {
     try {
       const file = join(folder, 'log.jsonl');
       const logger = createLogger({ name: 'coordinator', file, level: 'info' });
-      logger.info({ token: 'hush', call: { authorization: 'Bearer hush' } }, 'a call came');
-      logger.info({ options: { security: { token: 'hush', tls: { key: 'hush' } } } }, 'options');
+      logger.info({ event: 'run.notice', token: 'hush', call: { authorization: 'Bearer hush' } }, 'a call came');
+      logger.info({ event: 'run.notice', options: { security: { token: 'hush', tls: { key: 'hush' } } } }, 'options');
       const text = await readFile(file, 'utf8');
       expect(text).not.toContain('hush');
       expect(text).toContain('[Redacted]');

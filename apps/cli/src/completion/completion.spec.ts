@@ -62,7 +62,7 @@ describe('bash', () => {
   }
 
   it.each([
-    ['commands', ['ru'], ['run']],
+    ['commands', ['doc'], ['doctor']],
     ['commands of commands', ['config', ''], ['check', 'show']],
     ['options', ['run', '--conf'], ['--config']],
     ['options of commands of commands', ['config', 'show', '--j'], ['--json']],

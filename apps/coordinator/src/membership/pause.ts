@@ -28,6 +28,7 @@ export class Pause {
   begin(there: number, step: number): void {
     const { log, minWorkers, rejoinTimeoutMs, failed } = this.#options;
     log.warn(
+      { event: 'run.paused' },
       `training is paused after step ${step}: ${there} of at least ${minWorkers} workers ${there === 1 ? 'is' : 'are'} there; ` +
         `others are waited for, for ${Math.round(rejoinTimeoutMs / 1000)} s (cluster.rejoinTimeoutMs)`,
     );

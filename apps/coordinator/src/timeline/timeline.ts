@@ -76,9 +76,12 @@ export class Timeline {
   /** Idempotent. */
   close(): void {
     if (this.#state === 'closed') return;
-    if (this.#state === 'open') this.#log.info(`the timeline is in ${this.#path}`);
+    if (this.#state === 'open') this.#log.info({ event: 'timeline.written' }, `the timeline is in ${this.#path}`);
     if (this.#dropped > 0)
-      this.#log.warn(`the timeline lacks ${this.#dropped} events that workers could not send in time`);
+      this.#log.warn(
+        { event: 'timeline.incomplete' },
+        `the timeline lacks ${this.#dropped} events that workers could not send in time`,
+      );
     this.#state = 'closed';
     this.#file.close();
   }
@@ -125,7 +128,10 @@ export class Timeline {
       this.#file.append(events);
     } catch (error) {
       this.#state = 'broken';
-      this.#log.warn({ err: error as Error }, `the timeline in ${this.#path} breaks off here: ${describeError(error)}`);
+      this.#log.warn(
+        { event: 'timeline.incomplete', err: error as Error },
+        `the timeline in ${this.#path} breaks off here: ${describeError(error)}`,
+      );
     }
   }
 }

@@ -44,7 +44,7 @@ export class NonFiniteSteps {
     this.#skipped++;
     this.#inARow = step === this.#lastSkipped + 1 ? this.#inARow + 1 : 1;
     this.#lastSkipped = step;
-    this.#log.warn({ step, found }, `${what}. The step is skipped: no rank applies it`);
+    this.#log.warn({ event: 'step.skipped', step, found }, `${what}. The step is skipped: no rank applies it`);
     if (this.#inARow === MAX_SKIPPED_IN_A_ROW)
       throw nonFinite(`${MAX_SKIPPED_IN_A_ROW} steps in a row were skipped; the last: ${what}`, { step, found });
   }
@@ -53,7 +53,7 @@ export class NonFiniteSteps {
   report(): void {
     if (this.#skipped > 0)
       this.#log.warn(
-        { skipped: this.#skipped },
+        { event: 'step.skipped', skipped: this.#skipped },
         `${this.#skipped} steps were skipped because their loss or gradient was not finite (training.onNonFinite)`,
       );
   }

@@ -110,7 +110,7 @@ export class Snapshots {
     if (unwritten?.step !== step || performance.now() - unwritten.sinceMs > graceMs) return false;
     const ms = Math.min(LAST_CHECKPOINT_RETRY_MS, graceMs);
     log.error(
-      { step },
+      { event: 'checkpoint.last-retried', step },
       `this is the last checkpoint of the run: it is tried again in ${ms} ms, for checkpoint.graceMs (${graceMs} ms) in all`,
     );
     const { source } = unwritten;
@@ -167,9 +167,15 @@ export class Snapshots {
     const { step, directory } = checkpoint;
     this.#newest = checkpoint;
     this.#unwritten = undefined;
-    log.info({ step, directory, ms }, `checkpoint of step ${step} written to ${directory} in ${ms} ms`);
+    log.info(
+      { event: 'checkpoint.written', step, directory, ms },
+      `checkpoint of step ${step} written to ${directory} in ${ms} ms`,
+    );
     if (this.#failure !== undefined)
-      log.warn({ missed: this.#missed }, `checkpoints are written again; missed: step ${this.#missed.join(', ')}`);
+      log.warn(
+        { event: 'checkpoint.resumed', missed: this.#missed },
+        `checkpoints are written again; missed: step ${this.#missed.join(', ')}`,
+      );
     this.#failure = undefined;
   }
 
@@ -179,7 +185,7 @@ export class Snapshots {
     if (!this.#missed.includes(step)) this.#missed.push(step);
     const newest = this.#newest === undefined ? 'there is none' : `the newest is that of step ${this.#newest.step}`;
     log.error(
-      { err: error, step, missed: this.#missed },
+      { event: 'checkpoint.paused', err: error, step, missed: this.#missed },
       `CHECKPOINTS ARE PAUSED, the one of step ${step} failed: ${describeError(error)} Training goes on; it is tried again ` +
         `when the next one is due. ${newest[0]!.toUpperCase()}${newest.slice(1)}.`,
     );
@@ -189,7 +195,10 @@ export class Snapshots {
   async #retain(): Promise<void> {
     const { runDirectory, retention, log } = this.#options;
     await retainCheckpoints(runDirectory, retention()).catch((error: unknown) => {
-      log.warn({ err: error }, `an older checkpoint could not be removed: ${describeError(error)}`);
+      log.warn(
+        { event: 'checkpoint.not-removed', err: error },
+        `an older checkpoint could not be removed: ${describeError(error)}`,
+      );
     });
   }
 

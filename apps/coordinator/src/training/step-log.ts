@@ -48,7 +48,7 @@ export class StepLog {
     const spike = this.#spikes.add(row.step, row.loss);
     if (spike !== undefined)
       log.warn(
-        { ...spike },
+        { event: 'loss.spike', ...spike },
         `the loss is ${formatLoss(spike.loss)} at step ${spike.step}, ${(spike.loss / spike.median).toFixed(1)} times the median ` +
           `of the steps before (${formatLoss(spike.median)}; log.spikeFactor)`,
       );
@@ -66,7 +66,7 @@ export class StepLog {
         `exchange ${formatSpread(exchange)} ms`,
         `ETA ${formatDuration(remainingMs)}`,
       ].join(' · ');
-      log.info({ ...row, compute, exchange }, text);
+      log.info({ event: 'step', ...row, compute, exchange }, text);
     }
     terminal?.showProgress(
       progressText({
@@ -84,7 +84,7 @@ export class StepLog {
   evaluated(row: EvaluationRow): void {
     const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
     this.#options.log.info(
-      { ...row },
+      { event: 'evaluation', ...row },
       `evaluation after step ${row.step} · top-1 error ${percent(row.top1)} · top-5 error ${percent(row.top5)} · loss ${formatLoss(row.loss)}`,
     );
   }

@@ -76,10 +76,14 @@ export class Training {
     this.#file = new MetricsFile(metricsFile(options.runDirectory), goesOn ? Infinity : (resumedFrom?.step ?? -1), {
       paused: (error) =>
         log.error(
-          { err: error },
+          { event: 'metrics.paused', err: error },
           `METRICS ARE HELD BACK: ${describeError(error)}. Training goes on; rows are written later`,
         ),
-      resumed: (rows) => log.warn({ rows }, `metrics are written again, ${rows} rows that were held back with them`),
+      resumed: (rows) =>
+        log.warn(
+          { event: 'metrics.resumed', rows },
+          `metrics are written again, ${rows} rows that were held back with them`,
+        ),
     });
     for (const [step, top1] of this.#file.evaluations) this.#errors.set(step, top1);
     this.#nonFinite = new NonFiniteSteps(config.training.onNonFinite, log);
@@ -107,6 +111,7 @@ export class Training {
         },
         lost: (what, step) => {
           log.warn(
+            { event: 'metrics.missing' },
             `no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`,
           );
         },
@@ -291,7 +296,7 @@ export class Training {
     });
     for (const { rank, ms, medianMs } of this.#stragglers.add(times))
       this.#options.log.warn(
-        { rank, ms, medianMs },
+        { event: 'worker.slow', rank, ms, medianMs },
         `${this.#members[rank]!.describe()} is slow: it computes a micro-batch in ${ms.toFixed(1)} ms, the others in ${medianMs.toFixed(1)} ms, ` +
           'and all wait for it (cluster.stragglerFactor)',
       );

@@ -26,7 +26,7 @@ export class UnreadableImages {
     const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
     const forEvaluation = images.filter(({ evaluation }) => evaluation).length;
     log.warn(
-      { unreadableImages: names },
+      { event: 'data.unreadable', unreadableImages: names },
       `${this.count} images could not be read and were gone on without (${this.count - forEvaluation} of training, ` +
         `${forEvaluation} of evaluation): ${names.slice(0, LISTED).join(', ')}${more}`,
     );

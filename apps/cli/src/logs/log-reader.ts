@@ -1,0 +1,70 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { type LogLine, parseLogLine } from '@tandem/observability';
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/** How far a file has been read. */
+interface Position {
+  bytes: number;
+  /** What has come of a line that is not whole yet. */
+  torn: string;
+  decoder: StringDecoder;
+}
+
+/** Reads all logs of a run directory, and what is added to them, by the time of each line. */
+export class LogReader {
+  readonly #folder: string;
+  readonly #wanted: (line: LogLine) => boolean;
+  readonly #positions = new Map<string, Position>();
+
+  constructor(runDirectory: string, wanted: (line: LogLine) => boolean) {
+    this.#folder = join(runDirectory, 'logs');
+    this.#wanted = wanted;
+  }
+
+  /** The wanted lines that have come since the last call, in order of time; the first gives all there are. */
+  async read(): Promise<LogLine[]> {
+    const lines: LogLine[] = [];
+    for (const name of await this.#files()) await this.#readFile(name, lines);
+    // Stable: lines of one file and one millisecond stay in their order.
+    return lines.sort((a, b) => a.time - b.time);
+  }
+
+  async #files(): Promise<string[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    return names.filter((name) => name.endsWith('.jsonl')).sort();
+  }
+
+  async #readFile(name: string, lines: LogLine[]): Promise<void> {
+    // It may go away between the two.
+    const file = await open(join(this.#folder, name)).catch(() => undefined);
+    if (file === undefined) return;
+    try {
+      const { size } = await file.stat();
+      let position = this.#positions.get(name);
+      // A file that is shorter than it was is another one.
+      if (position === undefined || size < position.bytes)
+        this.#positions.set(name, (position = { bytes: 0, torn: '', decoder: new StringDecoder('utf8') }));
+      await this.#readOn(file, position, lines);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #readOn(file: FileHandle, position: Position, lines: LogLine[]): Promise<void> {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position.bytes);
+      if (bytesRead === 0) return;
+      position.bytes += bytesRead;
+      const whole = (position.torn + position.decoder.write(chunk.subarray(0, bytesRead))).split('\n');
+      position.torn = whole.pop()!;
+      for (const text of whole) {
+        const line = parseLogLine(text);
+        if (line !== undefined && this.#wanted(line)) lines.push(line);
+      }
+    }
+  }
+}
