@@ -21,6 +21,8 @@ export interface CoordinatorOptions {
   readonly onWorkerLost?: (worker: string, error: Error) => void;
   /** A timeline of some steps, in Chrome's trace format. Default: none; steps: DEFAULT_TIMELINE_STEPS. */
   readonly timeline?: { readonly file: string; readonly steps?: TimelineSteps };
+  /** HOST:PORT of `/metrics` and `/health`. Default: none. */
+  readonly metricsListen?: string;
   /** Gets log lines and the progress. Default: none. */
   readonly terminal?: Terminal;
 }
@@ -45,6 +47,8 @@ export interface RunOutcome {
 export interface RunningCoordinator {
   /** HOST:PORT that it listens at. */
   readonly address: string;
+  /** HOST:PORT of `/metrics` and `/health`; undefined: there are none. */
+  readonly metricsAddress: string | undefined;
   /** Training has begun: workers that are lost from now on do not end the run. */
   readonly hasStarted: boolean;
   readonly isOver: boolean;

@@ -30,6 +30,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     ...{ coordinator, name, device, version, joinTimeoutMs },
     ...(advertiseHost !== undefined && { advertiseHost }),
     ...(security !== undefined && { security }),
+    ...(options.metricsListen !== undefined && { metricsListen: options.metricsListen }),
     onRefusal: (text) => log.warn(text),
     onCoordinator: (away) => {
       if (away === undefined) log.info('the coordinator is back');
@@ -48,6 +49,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const restoreSignals = onStopSignals(options.managed === true ? { stop: leave, abort: leave } : { stop, abort });
   const unwatch = options.managed === true ? watchParent(() => process.exit(1)) : leave;
   try {
+    if (communication.metricsUrl !== undefined) log.info(`metrics at ${communication.metricsUrl}`);
     log.info(`looking for the coordinator at ${coordinator}`);
     const { runId, configJson } = await communication.join(joining.signal);
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
