@@ -19,6 +19,8 @@ export interface LocalWorkersOptions {
   readonly device: 'cpu' | 'gpu';
   /** Flags that say where the workers' credentials are. */
   readonly credentials: readonly string[];
+  /** HOST:PORT of the coordinator's metrics: worker K's are K + 1 ports further. Undefined: nobody watches. */
+  readonly metricsListen: string | undefined;
   /** A worker's process has ended, in whatever way. */
   readonly onExit: (worker: EndedWorker) => void;
 }
@@ -79,7 +81,7 @@ export class LocalWorkers {
 }
 
 function startWorker(
-  { address, runDirectory, device, credentials, onExit }: LocalWorkersOptions,
+  { address, runDirectory, device, credentials, metricsListen, onExit }: LocalWorkersOptions,
   index: number,
   environment: Readonly<Record<string, string>> = {},
 ): LocalWorker {
@@ -92,6 +94,7 @@ function startWorker(
     [
       ...[main, 'worker', '--coordinator', address, '--name', name],
       ...['--device', device === 'gpu' ? `gpu:${index}` : 'cpu', ...credentials],
+      ...(metricsListen === undefined ? [] : ['--metrics-listen', portsFurther(metricsListen, index + 1)]),
     ],
     {
       stdio: ['ignore', output, output],
@@ -115,4 +118,10 @@ function startWorker(
     );
   });
   return { name, process: child, ended };
+}
+
+/** Port 0, which is any free one, stays. */
+function portsFurther(address: string, ports: number): string {
+  const [, host, port] = /^(.*):(\d+)$/.exec(address)!;
+  return `${host}:${port === '0' ? 0 : Number(port) + ports}`;
 }

@@ -14,6 +14,7 @@ export interface RunFlags {
   readonly set?: readonly string[];
   readonly timeline?: string;
   readonly timelineSteps?: TimelineSteps;
+  readonly metricsListen?: string;
 }
 
 export function addRunFlags(command: Command): Command {
@@ -31,7 +32,8 @@ export function addRunFlags(command: Command): Command {
       '--timeline-steps <n|a-b>',
       'of --timeline: the first n steps of this run (default: 100), or steps a to b',
       stepsOfTimeline,
-    );
+    )
+    .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)');
 }
 
 /** Throws a ConfigurationError that names the key. */
@@ -53,7 +55,8 @@ function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['da
 }
 
 /** The options of startCoordinator that the flags give. */
-export function coordinatorOptions({ out, resume = false, maxSteps, timeline, timelineSteps: steps }: RunFlags) {
+export function coordinatorOptions(flags: RunFlags) {
+  const { out, resume = false, maxSteps, timeline, timelineSteps: steps, metricsListen } = flags;
   if (timeline === undefined && steps !== undefined)
     throw new ConfigurationError({
       code: 'TANDEM_FLAGS',
@@ -66,6 +69,7 @@ export function coordinatorOptions({ out, resume = false, maxSteps, timeline, ti
     // Secrets are in files and the environment, never in flags.
     command: ['tandem', ...process.argv.slice(2)],
     ...(maxSteps !== undefined && { lastStep: maxSteps }),
+    ...(metricsListen !== undefined && { metricsListen }),
     ...(timeline !== undefined && { timeline: { file: timeline, ...(steps !== undefined && { steps }) } }),
   };
 }

@@ -30,7 +30,7 @@ export function securityOf(flags: SecurityFlags, roles: readonly ClusterRole[]):
 }
 
 /** The flags again, for the workers of `tandem run`; what is in the environment they inherit. */
-export function credentialArguments({ certs, tlsCert, tlsKey, tlsCa, tokenFile }: SecurityFlags): string[] {
+export function credentialArguments({ certs, tlsCert, tlsKey, tlsCa, tokenFile, insecure }: SecurityFlags): string[] {
   const given = {
     '--certs': certs,
     '--tls-cert': tlsCert,
@@ -38,5 +38,6 @@ export function credentialArguments({ certs, tlsCert, tlsKey, tlsCa, tokenFile }
     '--tls-ca': tlsCa,
     '--token-file': tokenFile,
   };
-  return Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  const files = Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  return insecure === true ? [...files, '--insecure'] : files;
 }

@@ -23,6 +23,8 @@ export interface CoordinatorOptions {
   readonly timeline?: { readonly file: string; readonly steps?: TimelineSteps };
   /** What the run was started with, for run.json; without secrets. Default: none. */
   readonly command?: readonly string[];
+  /** HOST:PORT of `/metrics` and `/health`. Default: none. */
+  readonly metricsListen?: string;
   /** Gets log lines and the progress. Default: none. */
   readonly terminal?: Terminal;
 }
@@ -47,6 +49,8 @@ export interface RunOutcome {
 export interface RunningCoordinator {
   /** HOST:PORT that it listens at. */
   readonly address: string;
+  /** HOST:PORT of `/metrics` and `/health`; undefined: there are none. */
+  readonly metricsAddress: string | undefined;
   /** Training has begun: workers that are lost from now on do not end the run. */
   readonly hasStarted: boolean;
   readonly isOver: boolean;

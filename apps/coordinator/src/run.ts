@@ -22,6 +22,7 @@ import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
 import type { Timeline } from './timeline/timeline.js';
 import { type Cause, RootCause } from './training/root-cause.js';
+import { monitorsAsOne, type RunMonitor } from './monitoring/run-monitor.js';
 import { Training } from './training/training.js';
 import { Workers } from './workers.js';
 
@@ -50,6 +51,8 @@ export class Run {
   readonly #outcome = new Deferred<RunOutcome>();
   readonly #bookedTimer: NodeJS.Timeout;
   readonly #timeline: Timeline | undefined;
+  readonly #monitors: RunMonitor[] = [];
+  readonly #monitor = monitorsAsOne(this.#monitors);
   readonly #reattachment: Reattachment | undefined;
   readonly #chronicle: RunChronicle;
   #config: RunConfig;
@@ -114,7 +117,10 @@ export class Run {
       started: () => this.#started(),
       paused: () => this.#paused(),
       leftBeforeStart: () => this.#gathering.look(),
-      lost: options.onWorkerLost,
+      lost: (name, error) => {
+        this.#monitor.workerLost();
+        options.onWorkerLost?.(name, error);
+      },
       fail: ({ error, worker }) => this.fail(error, worker),
     });
     this.#bookedTimer = setInterval(() => this.#training?.tellBooked(), cluster.heartbeatMs);
@@ -135,6 +141,11 @@ export class Run {
 
   get outcome(): Promise<RunOutcome> {
     return this.#outcome.promise;
+  }
+
+  /** Hears of all that happens from now on; closed with the run. */
+  watch(monitor: RunMonitor): void {
+    this.#monitors.push(monitor);
   }
 
   /** Throws a JoinRefusal. */
@@ -264,6 +275,7 @@ export class Run {
       log: this.#log,
       security,
       timeline: this.#timeline,
+      monitor: this.#monitor,
       stepped: (step) => {
         this.#log.context.step = step;
         this.#workers.stepped(step);
@@ -386,6 +398,7 @@ export class Run {
       this.#log.error({ event: 'training.close-failed', err: unclosed as Error }, describeError(unclosed));
     });
     await farewell(members);
+    this.#monitor.close();
     this.#timeline?.close();
     if (!this.#takenOver) this.#chronicle.ended({ result, step, reason, error });
     const missedCheckpoints = this.#training?.missedCheckpoints ?? [];

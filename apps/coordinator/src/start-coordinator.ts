@@ -4,13 +4,18 @@ import { Server } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
 import { createLogger } from '@tandem/observability';
 import {
+  addHealthService,
+  addReflectionService,
   guardInterceptors,
+  Health,
   loadTandemProtocol,
   LOOPBACK_ONLY,
   RefusalLog,
   requireEncryption,
   type Security,
   serverOptions,
+  WatchingServer,
+  type WatchingServerOptions,
 } from '@tandem/rpc';
 import { runDirectoryUnusable } from './errors.js';
 import { listen, type Listening } from './listen.js';
@@ -21,6 +26,8 @@ import { readRecord } from './generation-record.js';
 import { openRunDirectory } from './run-directory.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
+import { RunMetrics } from './monitoring/run-metrics.js';
+import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
 import { tandemSource } from './tandem-source.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
 
@@ -48,10 +55,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   }
 }
 
+const SERVICE = 'tandem.v1.Coordinator';
+
 interface Started {
   readonly run: Run;
   readonly address: string;
   readonly listening: Listening;
+  readonly health: Health;
+  readonly watching: WatchingServer | undefined;
 }
 
 /** The run directory is ours: listens and begins the run. Leaves no server behind where it cannot. */
@@ -73,6 +84,14 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     const record = resume ? readRecord(runDirectory) : undefined;
     const run = new Run(options, log, { address, resume: opened.resume, record, tandem: await tandemSource() });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
+    const health = new Health([SERVICE]);
+    addHealthService(server, health);
+    addReflectionService(server, [SERVICE]);
+    if (config.monitoring.tensorboard) run.watch(new TensorBoard(runDirectory, log));
+    const watching = await watch(options, { run, security, refusals, health });
+    if (watching !== undefined) log.info({ event: 'metrics.listening' }, `metrics at ${watching.url}`);
+    for (const name of ['', SERVICE]) health.set(name, 'SERVING');
+    void run.outcome.then(() => health.close());
     for (const notice of opened.notices) log.warn({ event: 'run.notice' }, notice);
     if (opened.resume !== undefined)
       log.info({ event: 'run.resuming' }, `resuming after step ${opened.resume.step} from ${opened.resume.directory}`);
@@ -80,17 +99,31 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
       { event: 'coordinator.listening', runId: run.id, address, runDirectory },
       `coordinator of ${runDirectory} listens at ${address}`,
     );
-    return { run, address, listening };
+    return { run, address, listening, health, watching };
   } catch (error) {
     listening.forceClose();
     throw error;
   }
 }
 
-function runningCoordinator({ run, address, listening }: Started, lock: RunLock): RunningCoordinator {
+/** `--metrics-listen`, where it is said. Throws a ConfigurationError: see WatchingServer.listen. */
+async function watch(
+  { metricsListen: listen }: CoordinatorOptions,
+  { run, ...parts }: Pick<WatchingServerOptions, 'security' | 'refusals' | 'health'> & { readonly run: Run },
+): Promise<WatchingServer | undefined> {
+  if (listen === undefined) return undefined;
+  const metrics = new RunMetrics(() => run.status());
+  const server = await WatchingServer.listen({ ...parts, listen, metrics });
+  run.watch(metrics);
+  return server;
+}
+
+function runningCoordinator(started: Started, lock: RunLock): RunningCoordinator {
+  const { run, address, watching } = started;
   let closed: Promise<void> | undefined;
   return {
     address,
+    metricsAddress: watching?.address,
     get hasStarted() {
       return run.hasStarted;
     },
@@ -101,13 +134,15 @@ function runningCoordinator({ run, address, listening }: Started, lock: RunLock)
     requestStop: (reason) => run.requestStop(reason),
     fail: (error, worker) => run.fail(error, worker),
     abort: (reason) => run.abort(reason),
-    close: () => (closed ??= close(run, listening).finally(() => lock.release())),
+    close: () => (closed ??= close(started).finally(() => lock.release())),
   };
 }
 
-async function close(run: Run, listening: Listening): Promise<void> {
+async function close({ run, listening, health, watching }: Started): Promise<void> {
   run.abort('the coordinator was closed');
   await run.outcome;
+  health.close();
+  await watching?.close();
   const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
   await listening.close();
   clearTimeout(force);

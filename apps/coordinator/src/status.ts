@@ -3,7 +3,8 @@ import type { Member } from './membership/member.js';
 import type { Training } from './training/training.js';
 
 /** A run's life; `finished` is also what it is when it was stopped in order. */
-export type RunState = 'waiting' | 'starting' | 'training' | 'paused' | 'stopping' | 'finished' | 'failed';
+export const runStates = ['waiting', 'starting', 'training', 'paused', 'stopping', 'finished', 'failed'] as const;
+export type RunState = (typeof runStates)[number];
 
 export interface StatusFacts {
   readonly runId: string;

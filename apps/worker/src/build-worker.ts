@@ -31,6 +31,7 @@ import {
 import { dealEvaluation } from './deal-evaluation.js';
 import { injectFaults } from './injected-faults.js';
 import type { WorkerOptions } from './options.js';
+import { countReady } from './count-ready.js';
 import type { Progress } from './progress.js';
 import { takeWeights } from './take-weights.js';
 import { traceBatches } from './timeline/trace-batches.js';
@@ -201,9 +202,10 @@ export async function buildTraining(
     onLeave: (phase) => observer.leave(phase),
   });
   const firstMicroBatch = deal.start;
+  const counted = countReady(batches, communication);
   const trainStep = new TrainStep({
     ...{ config, replica, exchange, clock, firstMicroBatch },
-    batches: injectFaults(timeline === undefined ? batches : traceBatches(batches, timeline), { rank, replica, log }),
+    batches: injectFaults(timeline === undefined ? counted : traceBatches(counted, timeline), { rank, replica, log }),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: begin.evaluationErrors, samples: evaluation?.length ?? 0 },

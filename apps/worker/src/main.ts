@@ -31,6 +31,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     ...(advertiseHost !== undefined && { advertiseHost }),
     ...(security !== undefined && { security }),
     onRefusal: (text) => log.warn({ event: 'peer.refused' }, text),
+    ...(options.metricsListen !== undefined && { metricsListen: options.metricsListen }),
     onCoordinator: (away) => {
       if (away === undefined) log.info({ event: 'coordinator.back' }, 'the coordinator is back');
       else
@@ -56,6 +57,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const unwatch = options.managed === true ? watchParent(() => process.exit(1)) : leave;
   try {
     log.info({ event: 'coordinator.looked-for' }, `looking for the coordinator at ${coordinator}`);
+    if (communication.metricsUrl !== undefined)
+      log.info({ event: 'metrics.listening' }, `metrics at ${communication.metricsUrl}`);
     const { runId, configJson } = await communication.join(joining.signal);
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
     confineData(config, options.dataRoot);

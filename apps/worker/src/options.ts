@@ -16,6 +16,8 @@ export interface WorkerOptions {
   readonly security?: Security;
   /** The coordinator may name data in this folder only. Default: anywhere. */
   readonly dataRoot?: string;
+  /** HOST:PORT of `/metrics` and `/health`. Default: none. */
+  readonly metricsListen?: string;
   /** How long to look for the coordinator, in milliseconds. Default: 60,000. */
   readonly joinTimeoutMs?: number;
   /** Gets every log line as JSON. */

@@ -21,12 +21,15 @@ import { RefusalLog, peerOf } from './security/refusal-log.js';
 import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
 import { createTlsListener } from './security/tls-listener.js';
+import { Health, type HealthMethod, healthMethods, MAX_HEALTH_WATCHERS } from './watching/health.js';
 import { sendState } from './send-state.js';
 
 import { pullRequestFault, stateRequestFault } from './validation/requests.js';
 
 /** Pulls that may wait for a generation: one a peer, and some. */
 const MAX_WAITING_PULLS = 4_096;
+
+export const COLLECTIVE_SERVICE = 'tandem.v1.Collective';
 
 /** A chunk to be sent; its data are read until the write is done. */
 export interface OutgoingChunk extends ChunkHead {
@@ -59,6 +62,8 @@ export interface CollectiveServerOptions {
  */
 export class CollectiveServer {
   readonly security: Security;
+  /** The whole serves as long as this listens, the exchange once a generation's peers may pull. */
+  readonly health = new Health([COLLECTIVE_SERVICE]);
   readonly #server: Http2Server;
   /** What is listened with: the server itself, or TLS in front of it. */
   readonly #listener: Server;
@@ -113,6 +118,7 @@ export class CollectiveServer {
       server.#listener.listen(port, host.replace(/^\[(.*)\]$/, '$1'), resolve);
     });
     server.#port = (server.#listener.address() as AddressInfo).port;
+    server.health.set('', 'SERVING');
     return server;
   }
 
@@ -123,6 +129,7 @@ export class CollectiveServer {
   /** From now on this generation's peers may pull. */
   admit(admission: PullAdmission): void {
     this.#gate.admit(admission);
+    this.health.set(COLLECTIVE_SERVICE, 'SERVING');
   }
 
   /** The state may be fetched until the function that this gives is called. */
@@ -132,6 +139,7 @@ export class CollectiveServer {
 
   /** Open streams break at their readers; end them before where that matters. */
   close(): Promise<void> {
+    this.health.close();
     this.#gate.close();
     return new Promise((resolve) => {
       this.#listener.close(() => resolve());
@@ -158,7 +166,11 @@ export class CollectiveServer {
         frameMessage(FetchState.responseSerialize(chunk)),
       );
       await this.#answer(peer, reply, async () => this.#fetchState(await readMessage(stream, FetchState), reply));
-    } else new ReplyStream(stream, () => []).refuse(Status.UNIMPLEMENTED, `there is no method ${path}`);
+    } else {
+      const asked = Object.values(healthMethods).find((method) => method.path === path);
+      if (asked !== undefined) return this.#answerHealth(peer, stream, asked);
+      new ReplyStream(stream, () => []).refuse(Status.UNIMPLEMENTED, `there is no method ${path}`);
+    }
   }
 
   async #pull(request: PullRequest, stream: PullStream): Promise<void> {
@@ -184,6 +196,27 @@ export class CollectiveServer {
     if (others === undefined) return;
     const details = `the state after step ${step} of run ${runId} was asked for; this worker offers ${others}`;
     reply.refuse(Status.NOT_FOUND, details);
+  }
+
+  async #answerHealth(peer: string, stream: ServerHttp2Stream, method: HealthMethod): Promise<void> {
+    const { check, list } = healthMethods;
+    const reply = new ReplyStream(stream, (message: object) => frameMessage(method.responseSerialize(message)));
+    await this.#answer(peer, reply, async () => {
+      const { service: name = '' } = await readMessage(stream, method);
+      if (method === list) return void reply.end({ statuses: this.health.statuses });
+      if (method === check) {
+        const status = this.health.status(name);
+        if (status === undefined) throw new PullRefusal(Status.NOT_FOUND, 'there is no service of that name here');
+        return void reply.end({ status });
+      }
+      const stop = this.health.watch(
+        name,
+        (status) => reply.write({ status }),
+        () => reply.end(),
+      );
+      if (stop === undefined) throw new PullRefusal(Status.RESOURCE_EXHAUSTED, `${MAX_HEALTH_WATCHERS} watch already`);
+      for (const event of ['cancelled', 'close']) reply.once(event, stop);
+    });
   }
 
   /** Whatever goes wrong is the caller's to know, and once in a while the log's. */

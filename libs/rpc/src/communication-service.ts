@@ -9,6 +9,9 @@ import { GrpcTransport } from './grpc-transport.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
 import { discardState, sourceOf } from './stored-state.js';
+import { RefusalLog } from './security/refusal-log.js';
+import { WatchingServer } from './watching/watching-server.js';
+import { WorkerMetrics } from './watching/worker-metrics.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
@@ -17,6 +20,7 @@ import type {
   FetchPeerState,
   FromThread,
   Joined,
+  Listens,
   Notice,
   OfferSnapshot,
   OfferState,
@@ -44,6 +48,8 @@ export class CommunicationService {
   readonly #run = new AbortController();
   #server: CollectiveServer | undefined;
   #client: CoordinatorClient | undefined;
+  #metrics: WorkerMetrics | undefined;
+  #watching: WatchingServer | undefined;
   #runId = '';
   /** Of the newest generation; aborted when there is a newer one, or the run is over. */
   #present = new AbortController();
@@ -59,12 +65,21 @@ export class CommunicationService {
     this.#ports = ports;
   }
 
-  async listen(): Promise<number> {
+  async listen(): Promise<Listens> {
     const { listenHost: host, security } = this.#data;
     const onRefusal = (text: string) => this.#ports.tell({ kind: 'refusal', text });
     this.#server = await CollectiveServer.listen({ host, port: 0, security, onRefusal });
+    if (this.#data.metricsListen !== undefined) await this.#watch(this.#data.metricsListen, onRefusal);
+    return { port: this.#server.port, metricsUrl: this.#watching?.url };
+  }
 
-    return this.#server.port;
+  async #watch(listen: string, onRefusal: (text: string) => void): Promise<void> {
+    const { name, security } = this.#data;
+    this.#metrics = new WorkerMetrics(name, this.#ports.control);
+    this.#watching = await WatchingServer.listen({
+      ...{ listen, security, metrics: this.#metrics, health: this.#server!.health },
+      refusals: new RefusalLog(onRefusal),
+    });
   }
 
   async join(signal: AbortSignal): Promise<Joined> {
@@ -123,6 +138,7 @@ export class CommunicationService {
   send(message: WorkerMessageInput): void {
     // After its last words the coordinator may end the run, and listens no more.
     if (message.finished || message.failure) this.#timeline?.flush();
+    if (message.step) this.#metrics?.stepped(message.step);
     this.#client?.send(message);
   }
 
@@ -244,6 +260,7 @@ export class CommunicationService {
     this.#timeline?.close();
     await this.#client?.close();
     await this.#server?.close();
+    await this.#watching?.close();
   }
 
   #enter(generation: Generation): void {
@@ -251,6 +268,7 @@ export class CommunicationService {
     const over = generationOver(control.newestGeneration, generation.number);
     control.newestGeneration = generation.number;
     this.#timeline?.enter(generation.number);
+    this.#metrics?.entered(generation);
     this.#client?.forgetFinished();
     this.#present.abort(over);
     this.#present = new AbortController();

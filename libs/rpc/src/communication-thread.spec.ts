@@ -12,7 +12,13 @@ it('tells a blocked training thread of its own crash, and then ends with the err
   const { port1: here, port2: there } = new MessageChannel();
   const workerData: ThreadData = {
     ...{ control: control.buffer, notices: there, coordinator: '127.0.0.1:1', name: 'w0', device: 'cpu', version: '0' },
-    ...{ listenHost: '127.0.0.1', advertiseHost: '127.0.0.1', joinTimeoutMs: 1, security: LOOPBACK_ONLY },
+    ...{
+      listenHost: '127.0.0.1',
+      metricsListen: undefined,
+      advertiseHost: '127.0.0.1',
+      joinTimeoutMs: 1,
+      security: LOOPBACK_ONLY,
+    },
   };
   const entry = threadEntry(import.meta.url, './communication-thread.js');
   const worker = new Worker(entry, { workerData, transferList: [there], execArgv: [] });

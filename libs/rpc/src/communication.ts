@@ -52,6 +52,8 @@ export interface CommunicationOptions {
   readonly joinTimeoutMs: number;
   /** How this worker knows coordinator and peers, and they it. Default: LOOPBACK_ONLY. */
   readonly security?: Security;
+  /** HOST:PORT of `/metrics` and `/health`. Default: none. */
+  readonly metricsListen?: string;
   /** Hears of callers that were refused for who they are or what they said. */
   readonly onRefusal?: (text: string) => void;
   /** Hears when the coordinator goes away, and how, and when it is back (undefined). */
@@ -97,6 +99,7 @@ export class Communication {
   readonly #onCoordinator: (away: string | undefined) => void;
   readonly #exited: Promise<unknown>;
   readonly #onRefusal: ((text: string) => void) | undefined;
+  #metricsUrl: string | undefined;
   #runId = '';
   #generation: GenerationMessage | undefined;
   #timeline: TimelineRecorder | undefined;
@@ -104,7 +107,7 @@ export class Communication {
   #closing: Promise<void> | undefined;
 
   private constructor(options: CommunicationOptions) {
-    const { coordinator, name, device, version, joinTimeoutMs, security = LOOPBACK_ONLY } = options;
+    const { coordinator, name, device, version, joinTimeoutMs, security = LOOPBACK_ONLY, metricsListen } = options;
     requireEncryption(coordinator, security, '--coordinator');
     const listenHost = options.listenHost ?? defaultListenHost(coordinator);
     requireEncryption(`${listenHost}:0`, security, 'the address that peers are served at');
@@ -113,7 +116,7 @@ export class Communication {
     const workerData: ThreadData = {
       control: this.#control.buffer,
       notices: there,
-      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs, security },
+      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs, security, metricsListen },
     };
     this.#name = name;
     this.#onRefusal = options.onRefusal;
@@ -146,12 +149,18 @@ export class Communication {
       waitingFor: 'the communication thread',
     };
     try {
-      await withTimeout(communication.#link.call('listen', undefined), timeout);
+      const { metricsUrl } = await withTimeout(communication.#link.call('listen', undefined), timeout);
+      communication.#metricsUrl = metricsUrl;
       return communication;
     } catch (error) {
       await communication.close();
       throw error;
     }
+  }
+
+  /** Undefined: nobody watches. */
+  get metricsUrl(): string | undefined {
+    return this.#metricsUrl;
   }
 
   /** Looks for the coordinator until joinTimeoutMs are over; see CoordinatorClient.join for the errors. */
@@ -170,6 +179,11 @@ export class Communication {
   /** Records what the training thread does, where the coordinator wants a timeline; after `join`. */
   get timeline(): TimelineRecorder | undefined {
     return this.#timeline;
+  }
+
+  /** So many batches wait, prepared: for those who watch. */
+  set readyBatches(count: number) {
+    this.#control.readyBatches = count;
   }
 
   prepared(prepared: PreparedInput): void {

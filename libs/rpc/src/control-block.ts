@@ -7,7 +7,8 @@ const NOTICES = 2;
 const NEWEST_GENERATION = 3;
 const TRAINED_GENERATION = 4;
 const AWAY = 5;
-const CELLS = 6;
+const READY_BATCHES = 6;
+const CELLS = 7;
 
 /** What both threads must know of each other at any time, also while the training thread is blocked. */
 export class ControlBlock {
@@ -53,6 +54,15 @@ export class ControlBlock {
 
   set coordinatorAway(away: boolean) {
     Atomics.store(this.#cells, AWAY, away ? 1 : 0);
+  }
+
+  /** Batches that were prepared and waited when one was taken last. */
+  get readyBatches(): number {
+    return Atomics.load(this.#cells, READY_BATCHES);
+  }
+
+  set readyBatches(count: number) {
+    Atomics.store(this.#cells, READY_BATCHES, count);
   }
 
   /** Notices posted so far: each is on its port before it is counted. */

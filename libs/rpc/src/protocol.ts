@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import type { ProtoGrpcType as CollectiveTypes } from './generated/collective.js';
 import type { ProtoGrpcType as CoordinatorTypes } from './generated/coordinator.js';
 import type { CollectiveDefinition } from './generated/tandem/v1/Collective.js';
@@ -11,6 +11,8 @@ export const PROTOCOL_VERSION = 2;
 
 /** Services to give to `Server.addService`, and constructors of their clients. */
 export interface TandemProtocol {
+  /** All of it, for those who ask a server what it speaks. */
+  readonly definition: PackageDefinition;
   readonly coordinator: CoordinatorDefinition;
   readonly collective: CollectiveDefinition;
   readonly CoordinatorStub: CoordinatorTypes['tandem']['v1']['Coordinator'];
@@ -39,6 +41,7 @@ export function loadTandemProtocol(): TandemProtocol {
   });
   const { tandem } = loadPackageDefinition(definition) as unknown as CoordinatorTypes & CollectiveTypes;
   loaded = {
+    definition,
     coordinator: tandem.v1.Coordinator.service,
     collective: tandem.v1.Collective.service,
     CoordinatorStub: tandem.v1.Coordinator,

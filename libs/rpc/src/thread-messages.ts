@@ -20,6 +20,8 @@ export interface ThreadData {
   readonly advertiseHost: string;
   readonly joinTimeoutMs: number;
   readonly security: Security;
+  /** HOST:PORT; undefined: nobody watches. */
+  readonly metricsListen: string | undefined;
 }
 
 export interface Joined {
@@ -72,9 +74,16 @@ export interface FetchPeerState {
   readonly from: Member;
 }
 
+/** Where the communication thread is reached. */
+export interface Listens {
+  /** Of peers. */
+  readonly port: number;
+  readonly metricsUrl: string | undefined;
+}
+
 /** Calls that the communication thread answers: argument and result of each. */
 export interface ThreadCalls {
-  listen: { argument: undefined; result: number };
+  listen: { argument: undefined; result: Listens };
   join: { argument: undefined; result: Joined };
   openExchange: { argument: OpenExchange; result: OpenedExchange };
   closeExchange: { argument: number; result: undefined };

@@ -86,6 +86,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     runDirectory,
     device: flags.device,
     credentials: credentialArguments(flags),
+    metricsListen: flags.metricsListen,
     onExit: (worker) => {
       ended.push(worker);
       if (!over) setTimeout(() => restart(worker), LAST_WORDS_MS).unref();

@@ -2,6 +2,7 @@ import { type CheckpointContent, retainCheckpoints, type Retention, writeCheckpo
 import { delay, describeError, invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { callForState, fetchState, type Security, type SnapshotReady } from '@tandem/rpc';
+import type { RunMonitor } from '../monitoring/run-monitor.js';
 import type { Member } from '../membership/member.js';
 import type { SnapshotFate } from './snapshot-fate.js';
 
@@ -25,6 +26,7 @@ export interface SnapshotsOptions {
   readonly graceMs: number;
   readonly log: Logger;
   readonly security: Security;
+  readonly monitor: Required<RunMonitor>;
   /** A snapshot was dealt with: written, not wanted, or given up. */
   readonly done: (step: number, source: Member) => void;
 }
@@ -177,11 +179,14 @@ export class Snapshots {
         `checkpoints are written again; missed: step ${this.#missed.join(', ')}`,
       );
     this.#failure = undefined;
+    const { parameters } = this.#options.about;
+    this.#options.monitor.checkpointWritten({ step, ms, parameters, ...this.#tensors });
   }
 
   #failed(step: number, error: Error): void {
     const { log } = this.#options;
     this.#failure = error;
+    this.#options.monitor.checkpointFailed(step);
     if (!this.#missed.includes(step)) this.#missed.push(step);
     const newest = this.#newest === undefined ? 'there is none' : `the newest is that of step ${this.#newest.step}`;
     log.error(
@@ -230,8 +235,13 @@ export class Snapshots {
       this.#state.byteLength === 8 * elements,
       `a state of ${elements} weights and momenta has ${8 * elements} bytes, not ${this.#state.byteLength}`,
     );
-    const weights = new Float32Array(this.#state.buffer, 0, elements);
-    const momenta = new Float32Array(this.#state.buffer, 4 * elements, elements);
-    return writeCheckpoint(runDirectory, { ...about, step, epoch, weights, momenta });
+    return writeCheckpoint(runDirectory, { ...about, step, epoch, ...this.#tensors });
+  }
+
+  /** What `#state` holds: all weights, then all momenta. */
+  get #tensors(): { readonly weights: Float32Array; readonly momenta: Float32Array } {
+    const elements = this.#elements;
+    const part = (first: number) => new Float32Array(this.#state.buffer, 4 * first, elements);
+    return { weights: part(0), momenta: part(elements) };
   }
 }

@@ -6,6 +6,7 @@ import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
 import { MetricsFile } from '../metrics/metrics-file.js';
 import type { StepRow } from '../metrics/rows.js';
+import type { RunMonitor } from '../monitoring/run-monitor.js';
 import { metricsFile, type ResumePoint } from '../run-directory.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { NonFiniteSteps } from './non-finite-steps.js';
@@ -31,6 +32,7 @@ export interface TrainingOptions {
   readonly security: Security;
   readonly terminal: Terminal | undefined;
   readonly timeline: Timeline | undefined;
+  readonly monitor: Required<RunMonitor>;
   /** A step is in the books. */
   readonly stepped: (step: number) => void;
   /** A snapshot was written or given up: the run may be over. */
@@ -94,6 +96,7 @@ export class Training {
         stepped: (row, reports) => {
           this.#newest = row;
           this.#stepLog.stepped(row, reports);
+          options.monitor.stepped(row, reports);
           this.#watchStragglers(reports);
           options.stepped(row.step);
           this.#snapshots.consider();
@@ -103,6 +106,7 @@ export class Training {
             const { step, top1, top5, loss } = row;
             options.timeline?.mark('evaluated', { step, top1, top5, loss });
             this.#stepLog.evaluated(row);
+            options.monitor.evaluated(row);
             this.#errors.set(step, top1);
             this.#snapshots.consider();
           }
@@ -117,6 +121,7 @@ export class Training {
         },
       },
     });
+    options.monitor.began(this.#books.step);
     const names = parameters.map(({ name }) => name);
     this.#digests = new ReplicaDigests([...names, ...names.map((name) => `momentum/${name}`)]);
     const about = {
@@ -135,6 +140,7 @@ export class Training {
     this.#snapshots = new Snapshots(
       {
         ...{ runDirectory, runId, about, retention, graceMs, log, security },
+        monitor: options.monitor,
         fate: (snapshot) =>
           snapshotFate(snapshot, {
             isCompared: (step) => this.#digests.isOpen(step),

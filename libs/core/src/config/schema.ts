@@ -248,6 +248,13 @@ export const runConfigSchema = z
       })
       .prefault({})
       .readonly(),
+    monitoring: z
+      .strictObject({
+        /** The coordinator writes TensorBoard's event files into the run directory, beside metrics.jsonl. */
+        tensorboard: z.boolean().default(false),
+      })
+      .prefault({})
+      .readonly(),
   })
   .superRefine(({ model, data, augment, training, optimizer, exchange, evaluation }, context) => {
     const refuse = (path: string[], message: string) => {

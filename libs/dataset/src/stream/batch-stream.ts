@@ -102,6 +102,11 @@ export class BatchStream {
     return new BatchStream(stream);
   }
 
+  /** Batches that are prepared and wait. */
+  get ready(): number {
+    return this.#stream.ready;
+  }
+
   /** The next step's batch. Hold one at a time: with all memory held there is nothing to wait for, and it throws. */
   async next(): Promise<Batch> {
     const prepared = await this.#stream.next();

@@ -44,7 +44,12 @@ export class PreparedStream<T> {
   readonly #client: ThreadClient | undefined;
   readonly #imageLength: number;
   readonly #free: number[];
-  readonly #ahead: { readonly job: Job<T>; readonly slot: number; readonly done: Promise<TimedFilled> }[] = [];
+  readonly #ahead: {
+    readonly job: Job<T>;
+    readonly slot: number;
+    readonly done: Promise<TimedFilled>;
+    ready: boolean;
+  }[] = [];
   readonly #onUnreadable: ((image: UnreadableImage) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   #exhausted = false;
@@ -71,6 +76,11 @@ export class PreparedStream<T> {
       options.signal.throwIfAborted();
     }
     return new PreparedStream(options, client, slots);
+  }
+
+  /** Batches that wait for `next`, prepared. */
+  get ready(): number {
+    return this.#ahead.filter(({ ready }) => ready).length;
   }
 
   /** The next batch; undefined after the last. Rejects with what kept it from being prepared. */
@@ -125,9 +135,13 @@ export class PreparedStream<T> {
       const slot = this.#free.shift()!;
       const empty = this.#client === undefined || job.indices.length === 0;
       const done = empty ? Promise.resolve(NOTHING) : this.#client!.fill(slot, job.epoch, job.indices);
-      // Reported by next(), which may be called later than it fails.
-      done.catch(() => undefined);
-      this.#ahead.push({ job, slot, done });
+      // A failure is reported by next(), which may be called later than it fails.
+      const ahead = { job, slot, done, ready: false };
+      done.then(
+        () => (ahead.ready = true),
+        () => undefined,
+      );
+      this.#ahead.push(ahead);
     }
   }
 }

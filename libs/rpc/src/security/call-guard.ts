@@ -3,6 +3,9 @@ import { type ClusterRole, clusterRoles } from '@tandem/core';
 import { TokenCheck } from './join-token.js';
 import type { Security } from './security.js';
 
+/** Over HTTP, beside the methods of gRPC. */
+export const METRICS_PATH = '/metrics';
+
 /** Who may call what, where there are certificates. */
 const callers: Readonly<Record<string, readonly ClusterRole[]>> = {
   '/tandem.v1.Coordinator/Join': ['worker'],
@@ -10,7 +13,16 @@ const callers: Readonly<Record<string, readonly ClusterRole[]>> = {
   '/tandem.v1.Coordinator/GetStatus': clusterRoles,
   '/tandem.v1.Collective/Pull': ['worker'],
   '/tandem.v1.Collective/FetchState': ['worker', 'coordinator'],
+  '/grpc.health.v1.Health/Check': clusterRoles,
+  '/grpc.health.v1.Health/List': clusterRoles,
+  '/grpc.health.v1.Health/Watch': clusterRoles,
+  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo': clusterRoles,
+  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': clusterRoles,
+  [METRICS_PATH]: clusterRoles,
 };
+
+/** Says whether a process serves, and nothing else: probes carry no tokens. */
+const tokenless = /^\/grpc\.health\.v1\.Health\//;
 
 export interface CallFacts {
   /** "/tandem.v1.Coordinator/Join" */
@@ -36,7 +48,7 @@ export class CallGuard {
   }
 
   refusal({ path, authorization, roles }: CallFacts): CallRefusal | undefined {
-    const fault = this.#token?.fault(authorization);
+    const fault = tokenless.test(path) ? undefined : this.#token?.fault(authorization);
     if (fault !== undefined)
       return { code: Status.UNAUTHENTICATED, details: `${fault} (--token-file, TANDEM_TOKEN or the token in --certs)` };
     if (!this.#tls) return undefined;

@@ -8,20 +8,30 @@ import type { TlsIdentity } from './security.js';
 import { describeHandshakeFault } from './tls-faults.js';
 import { serverTls } from './tls-options.js';
 
+export interface TlsListenerOptions {
+  /** That is spoken over it. Default: h2. */
+  readonly protocol?: 'h2' | 'http/1.1';
+  /** Callers without a certificate. Default: refuse. */
+  readonly strangers?: 'refuse' | 'accept';
+}
+
 /**
  * A TLS server that hands on the connections of callers whose certificate is the authority's, and closes all others before a
  * byte of HTTP/2 is read from them. Not by Node's own `rejectUnauthorized`: that hangs up before it says who the caller was.
+ *
+ * `strangers`: 'accept' hands on those without a certificate too; what they may ask is for the one who accepts to say.
  */
 export function createTlsListener(
   identity: TlsIdentity,
   refusals: RefusalLog,
   accept: (socket: TLSSocket) => void,
+  { protocol = 'h2', strangers = 'refuse' }: TlsListenerOptions = {},
 ): Server {
-  const server = createServer({ ...serverTls(identity), ALPNProtocols: ['h2'] });
+  const server = createServer({ ...serverTls(identity), ALPNProtocols: [protocol] });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('secureConnection', (socket) => {
     socket.on('error', () => undefined);
-    if (socket.authorized) return accept(socket);
+    if (socket.authorized || (strangers === 'accept' && !hasCertificate(socket))) return accept(socket);
     refusals.add(peerOf(socket), strangerFault(socket));
     socket.destroy();
   });
@@ -32,9 +42,13 @@ export function createTlsListener(
   return server;
 }
 
+function hasCertificate(socket: TLSSocket): boolean {
+  return Object.keys(socket.getPeerCertificate()).length > 0;
+}
+
 function strangerFault(socket: TLSSocket): string {
   const certificate = socket.getPeerCertificate();
-  if (Object.keys(certificate).length === 0) return 'it has no certificate';
+  if (!hasCertificate(socket)) return 'it has no certificate';
   const error = socket.authorizationError as unknown;
   const code = error instanceof Error ? error.message : String(error);
   return `${describeHandshakeFault(new Error(code))}, ${describeHolder(certificate)}`;

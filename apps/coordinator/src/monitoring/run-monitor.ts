@@ -1,0 +1,40 @@
+import type { StepReport } from '@tandem/rpc';
+import type { EvaluationRow, StepRow } from '../metrics/rows.js';
+
+export interface MonitoredCheckpoint {
+  readonly step: number;
+  /** From asking for the state to the last file. */
+  readonly ms: number;
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** All parameters one after another; to be read during the call alone. */
+  readonly weights: Float32Array;
+  readonly momenta: Float32Array;
+}
+
+/** Hears what a run does, for those who watch it. What it cannot do is its own matter: no call throws. */
+export interface RunMonitor {
+  /** Training begins, or goes on, after `step`: what was heard of later steps no longer holds. */
+  began?(step: number): void;
+  /** A step is in metrics.jsonl. */
+  stepped?(row: StepRow, reports: readonly StepReport[]): void;
+  /** An evaluation is. */
+  evaluated?(row: EvaluationRow): void;
+  checkpointWritten?(checkpoint: MonitoredCheckpoint): void;
+  checkpointFailed?(step: number): void;
+  /** Of a generation. */
+  workerLost?(): void;
+  close?(): void;
+}
+
+/** All of `monitors` as one. */
+export function monitorsAsOne(monitors: readonly RunMonitor[]): Required<RunMonitor> {
+  return {
+    began: (step) => monitors.forEach((monitor) => monitor.began?.(step)),
+    stepped: (row, reports) => monitors.forEach((monitor) => monitor.stepped?.(row, reports)),
+    evaluated: (row) => monitors.forEach((monitor) => monitor.evaluated?.(row)),
+    checkpointWritten: (checkpoint) => monitors.forEach((monitor) => monitor.checkpointWritten?.(checkpoint)),
+    checkpointFailed: (step) => monitors.forEach((monitor) => monitor.checkpointFailed?.(step)),
+    workerLost: () => monitors.forEach((monitor) => monitor.workerLost?.()),
+    close: () => monitors.forEach((monitor) => monitor.close?.()),
+  };
+}
