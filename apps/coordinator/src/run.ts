@@ -19,7 +19,7 @@ import { clusterStatus, type RunState } from './status.js';
 import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
 import type { Timeline } from './timeline/timeline.js';
-import { type Cause, RootCause } from './training/root-cause.js';
+import { type DatedCause, RootCause } from './training/root-cause.js';
 import { Training } from './training/training.js';
 import { Workers } from './workers.js';
 
@@ -332,14 +332,14 @@ export class Run {
     void this.#end(early ? 'stopped' : 'finished', early ? { reason: this.#stopReason! } : {});
   }
 
-  async #failed({ error, worker }: Cause): Promise<void> {
+  async #failed({ error, worker, seenAt }: DatedCause): Promise<void> {
     this.#log.error({ err: error, worker }, `the run failed: ${error.message}`);
-    await this.#end('failed', { reason: error.message, error, worker });
+    await this.#end('failed', { reason: error.message, error, worker, failedAt: seenAt });
   }
 
   async #end(
     result: RunOutcome['result'],
-    { reason, error, worker }: { reason?: string; error?: Error; worker?: string | undefined },
+    { reason, error, worker, failedAt }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
     this.#workers.close();
@@ -367,6 +367,7 @@ export class Run {
       missedCheckpoints,
       reason,
       error,
+      failedAt,
       worker,
     });
   }
