@@ -96,10 +96,7 @@ function startWorker(
   const main = fileURLToPath(threadEntry(import.meta.url, './main.js'));
   const child = spawn(
     process.execPath,
-    [
-      ...[main, 'worker', '--coordinator', address, '--name', name],
-      ...['--device', devices[index]!, ...credentials],
-    ],
+    [...[main, 'worker', '--coordinator', address, '--name', name], ...['--device', devices[index]!, ...credentials]],
     {
       stdio: ['ignore', output, output],
       // Managed: Ctrl-C reaches the whole process group of a terminal, and is for the parent to answer.

@@ -339,7 +339,12 @@ export class Run {
 
   async #end(
     result: RunOutcome['result'],
-    { reason, error, worker, failedAt }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
+    {
+      reason,
+      error,
+      worker,
+      failedAt,
+    }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
     this.#workers.close();

@@ -43,12 +43,13 @@ export function failureSummary(run: FailedRun): string[] {
   const others = ended.filter((other) => other !== process);
   return [
     'The run failed. Root cause, the first failure seen:',
-    ...rows
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `  ${name.padEnd(7)} ${String(value)}`),
+    ...rows.filter(([, value]) => value !== undefined).map(([name, value]) => `  ${name.padEnd(7)} ${String(value)}`),
     ...(process === undefined
       ? []
-      : [lastLines.length === 0 ? '  it printed nothing' : '  the last it printed:', ...lastLines.map((line) => `    ${line}`)]),
+      : [
+          lastLines.length === 0 ? '  it printed nothing' : '  the last it printed:',
+          ...lastLines.map((line) => `    ${line}`),
+        ]),
     ...(others.length === 0
       ? []
       : ['Other ends:', ...others.map(({ name, how, endedAt }) => `  ${endedAt.toISOString()} ${name} ${how}`)]),

@@ -28,8 +28,7 @@ export interface Placement {
 export function placeWorkers(request: PlacementRequest): Placement {
   const devices = request.device === 'gpu' ? onGpus(request) : onCpu(request);
   const { cores } = request;
-  const threads =
-    request.threads === 'auto' ? Math.max(1, Math.floor(cores / devices.length)) : request.threads;
+  const threads = request.threads === 'auto' ? Math.max(1, Math.floor(cores / devices.length)) : request.threads;
   const wanted = devices.length * threads;
   const notice = `${devices.length} workers with ${threads} thread(s) each are more than the ${cores} core(s) there are: they wait for each other (--workers auto, --threads auto)`;
   return { devices, threads, notices: wanted > cores && devices.length > 1 ? [notice] : [] };
@@ -43,16 +42,24 @@ function onCpu({ workers, threads, cores, mostWorkers }: PlacementRequest): Devi
 
 function onGpus({ workers, gpus, visibleGpus, mostWorkers }: PlacementRequest): Device[] {
   const there = gpus ?? (visibleGpus === undefined ? undefined : Array.from({ length: visibleGpus }, (_, k) => k));
-  if (there?.length === 0) throw unplaceable('there is no GPU that this process may use', 'a GPU, as nvidia-smi lists them');
+  if (there?.length === 0)
+    throw unplaceable('there is no GPU that this process may use', 'a GPU, as nvidia-smi lists them');
   const absent = gpus?.find((gpu) => visibleGpus !== undefined && gpu >= visibleGpus);
   if (absent !== undefined)
-    throw unplaceable(`there is no gpu:${absent}`, `numbers below ${visibleGpus}, of the GPUs that this process may use`);
+    throw unplaceable(
+      `there is no gpu:${absent}`,
+      `numbers below ${visibleGpus}, of the GPUs that this process may use`,
+    );
   if (workers === 'auto') {
-    if (there === undefined) throw unplaceable('no GPU is seen here', 'what nvidia-smi lists, --gpus, or a number of --workers');
+    if (there === undefined)
+      throw unplaceable('no GPU is seen here', 'what nvidia-smi lists, --gpus, or a number of --workers');
     return there.slice(0, mostWorkers).map((gpu): Device => `gpu:${gpu}`);
   }
   if (there !== undefined && workers > there.length)
-    throw unplaceable(`${workers} workers are to have a GPU each, and there are ${there.length}`, 'at most as many workers');
+    throw unplaceable(
+      `${workers} workers are to have a GPU each, and there are ${there.length}`,
+      'at most as many workers',
+    );
   return Array.from({ length: workers }, (_, index): Device => `gpu:${there?.[index] ?? index}`);
 }
 

@@ -54,7 +54,5 @@ function numberIn(environment: Environment, name: string): number | undefined {
 }
 
 function given(flags: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
