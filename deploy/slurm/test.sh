@@ -90,12 +90,12 @@ JS
 cat >"$work/run.yaml" <<YAML
 model: { name: small }
 data: { format: idx, train: $work/data/train, eval: $work/data/eval }
-training: { globalBatch: 60, epochs: 40, seed: 7, microBatches: 6 }
+training: { globalBatch: 60, epochs: 20, seed: 7, microBatches: 6 }
 evaluation: { everyEpochs: 0 }
 cluster: { minWorkers: 2, rejoinTimeoutMs: 60000 }
 checkpoint: { everySteps: 100 }
 YAML
-STEPS=400
+STEPS=200
 
 fail() {
   echo "FAILED: $1"
