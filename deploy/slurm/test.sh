@@ -51,7 +51,7 @@ SlurmdTimeout=5
 KillWait=20
 JobRequeue=1
 BatchStartTimeout=30
-SchedulerParameters=requeue_delay=0,sched_interval=1
+SchedulerParameters=sched_interval=1
 StateSaveLocation=$work/state
 SlurmctldPidFile=$work/slurmctld.pid
 SlurmctldLogFile=$work/log/slurmctld
