@@ -142,7 +142,7 @@ job=$(submit killed)
 until_true 'its first steps' 90 has_steps killed 20
 # A node dies: its slurmd, its step's daemon, and the worker, all at once.
 victim=$(pgrep -f 'slurmd -N n3')
-worker=$(pgrep -f "main.js worker" | while read -r pid; do tr '\0' '\n' <"/proc/$pid/environ" | grep -qx SLURMD_NODENAME=n3 && echo "$pid"; done)
+worker=$(pgrep -f "main.js worker" | while read -r pid; do tr '\0' '\n' <"/proc/$pid/environ" | grep -qx SLURMD_NODENAME=n3 && echo "$pid" || true; done)
 stepd=$(for pid in $worker; do ps -o ppid= -p "$pid"; done)
 [ -n "$worker" ] || fail 'no worker on n3'
 kill -KILL $victim $stepd $worker
