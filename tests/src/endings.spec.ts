@@ -77,6 +77,10 @@ describe('a worker that dies where all are needed and none is started again', ()
     expect(performance.now() - start).toBeLessThan(END_WITHIN_MS);
     expect(exitCode, output).toBe(1);
     expect(output).toMatch(/tandem: worker-1 was killed by SIGKILL.*TANDEM_WORKER_EXITED/s);
+    const cause =
+      /Root cause, the first failure seen:\n {2}worker {2}worker-1\n {2}rank {4}1\n.*ended {3}was killed by SIGKILL \(process (\d+)\)/s;
+    expect(Number(cause.exec(output)?.[1]), output).toBe(pids.get('worker-1'));
+    expect(output).toMatch(/the last it printed:\n {4}\S/);
     await expectNoneLeft(pids.values());
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stepsOfTimeline } from './arguments.js';
+import { gpuNumbers, positiveIntegerOrAuto, stepsOfTimeline } from './arguments.js';
 import { coordinatorOptions } from './run-flags.js';
 
 describe('--timeline-steps', () => {
@@ -22,5 +22,18 @@ describe('--timeline-steps', () => {
       file: 't.json',
       steps: { count: 3 },
     });
+  });
+});
+
+describe('--gpus and --workers', () => {
+  it('take numbers, and a word for all that there are', () => {
+    expect(gpuNumbers('3,0')).toEqual([3, 0]);
+    expect(gpuNumbers('all')).toBe('all');
+    expect(positiveIntegerOrAuto('auto')).toBe('auto');
+    expect(positiveIntegerOrAuto('4')).toBe(4);
+  });
+
+  it.each(['', '0,0', '1,', '-1', 'a', 'auto'])('refuse %s', (text) => {
+    expect(() => gpuNumbers(text)).toThrow(/^Expected numbers from 0/);
   });
 });

@@ -29,3 +29,17 @@ export function stepsOfTimeline(text: string): TimelineSteps {
     throw new InvalidArgumentError('Expected the first step, from 1, and the last.');
   return { first, last };
 }
+
+/** Parses an option that counts something, from 1, or is `auto`. */
+export function positiveIntegerOrAuto(text: string): number | 'auto' {
+  return text === 'auto' ? text : positiveInteger(text);
+}
+
+/** Parses `0,2,3`: different numbers from 0; or `all`. */
+export function gpuNumbers(text: string): readonly number[] | 'all' {
+  if (text === 'all') return text;
+  const numbers = text.split(',').map(Number);
+  if (!/^\d+(,\d+)*$/.test(text) || new Set(numbers).size < numbers.length)
+    throw new InvalidArgumentError('Expected numbers from 0, each once, such as 0,1, or all.');
+  return numbers;
+}

@@ -3,6 +3,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { threadEntry } from '@tandem/core';
+import type { Device } from '@tandem/runtime';
+import { OutputTail } from './launching/output-tail.js';
 
 /**
  * After the end of the run, workers have so long to leave before they are killed: with the default
@@ -11,16 +13,17 @@ import { threadEntry } from '@tandem/core';
 export const WORKER_EXIT_TIMEOUT_MS = 4_000;
 
 export interface LocalWorkersOptions {
-  readonly count: number;
   /** Of the coordinator. */
   readonly address: string;
   readonly runDirectory: string;
-  /** `gpu`: worker K gets the K-th GPU. */
-  readonly device: 'cpu' | 'gpu';
+  /** One worker each. */
+  readonly devices: readonly Device[];
   /** Flags that say where the workers' credentials are. */
   readonly credentials: readonly string[];
   /** HOST:PORT of the coordinator's metrics: worker K's are K + 1 ports further. Undefined: nobody watches. */
   readonly metricsListen: string | undefined;
+  /** Hears every line that a worker prints. Default: lines go to its log file only. */
+  readonly onLine?: ((worker: string, line: string) => void) | undefined;
   /** A worker's process has ended, in whatever way. */
   readonly onExit: (worker: EndedWorker) => void;
 }
@@ -33,6 +36,8 @@ export interface EndedWorker {
   readonly signal: NodeJS.Signals | null;
   /** "ended with exit code 2", "was killed by SIGKILL", "could not be started: …" */
   readonly how: string;
+  readonly endedAt: Date;
+  readonly pid: number | undefined;
 }
 
 interface LocalWorker {
@@ -50,7 +55,7 @@ export class LocalWorkers {
   constructor(options: LocalWorkersOptions) {
     mkdirSync(join(options.runDirectory, 'logs'), { recursive: true });
     this.#options = options;
-    this.#workers = Array.from({ length: options.count }, (_, index) => startWorker(options, index));
+    this.#workers = options.devices.map((_, index) => startWorker(options, index));
   }
 
   /** Workers whose process runs. */
@@ -81,19 +86,21 @@ export class LocalWorkers {
 }
 
 function startWorker(
-  { address, runDirectory, device, credentials, metricsListen, onExit }: LocalWorkersOptions,
+  { address, runDirectory, devices, credentials, metricsListen, onExit, onLine }: LocalWorkersOptions,
   index: number,
   environment: Readonly<Record<string, string>> = {},
 ): LocalWorker {
   const name = `worker-${index}`;
   const logFile = join(runDirectory, 'logs', `${name}.log`);
   const output = openSync(logFile, 'a');
+  // Before the worker prints: what is in the file by then is of the run before.
+  const tail = onLine && new OutputTail({ file: logFile, onLine: (line) => onLine(name, line) });
   const main = fileURLToPath(threadEntry(import.meta.url, './main.js'));
   const child = spawn(
     process.execPath,
     [
       ...[main, 'worker', '--coordinator', address, '--name', name],
-      ...['--device', device === 'gpu' ? `gpu:${index}` : 'cpu', ...credentials],
+      ...['--device', devices[index]!, ...credentials],
       ...(metricsListen === undefined ? [] : ['--metrics-listen', portsFurther(metricsListen, index + 1)]),
     ],
     {
@@ -109,7 +116,8 @@ function startWorker(
   closeSync(output);
   const ended = new Promise<void>((resolve) => {
     const end = (exitCode: number | null, signal: NodeJS.Signals | null, how: string) => {
-      onExit({ name, logFile, exitCode, signal, how });
+      tail?.close();
+      onExit({ name, logFile, exitCode, signal, how, endedAt: new Date(), pid: child.pid });
       resolve();
     };
     child.once('error', (error) => end(null, null, `could not be started: ${error.message}`));

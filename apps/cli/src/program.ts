@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { batchCommand } from './commands/batch.js';
 import { certsCommand } from './commands/certs.js';
 import { compareCommand } from './commands/compare.js';
@@ -17,6 +17,7 @@ import { runsCommand } from './commands/runs.js';
 import { setupCommand } from './commands/setup.js';
 import { statusCommand } from './commands/status.js';
 import { workerCommand } from './commands/worker.js';
+import { readEnvironment, variableOf } from './launching/environment-flags.js';
 import { TANDEM_VERSION } from './version.js';
 
 /** The `tandem` command. */
@@ -25,6 +26,7 @@ export function buildProgram(): Command {
     .description('Distributed data-parallel training for TensorFlow.js on Node')
     .version(TANDEM_VERSION)
     .showHelpAfterError('(add --help for the options)')
+    .hook('preSubcommand', (_, command) => readEnvironment(command))
     .exitOverride();
   const commands = [
     setupCommand(),
@@ -46,8 +48,18 @@ export function buildProgram(): Command {
     configCommand(),
     completionCommand(),
   ];
-  for (const command of commands) program.addCommand(withSettingsOf(program, command));
+  for (const command of commands) {
+    program.addCommand(withSettingsOf(program, command));
+    command.configureHelp({ optionDescription: (option) => describedWithVariable(command, option) });
+  }
   return program;
+}
+
+/** The help of a command says which variable a flag is read from, too. */
+function describedWithVariable(command: Command, option: Option): string {
+  const variable = variableOf(command, option);
+  const description = Help.prototype.optionDescription(option);
+  return variable === undefined ? description : `${description} (${variable})`;
 }
 
 /** A command made by itself, and its own commands. */

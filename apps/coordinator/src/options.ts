@@ -42,6 +42,8 @@ export interface RunOutcome {
   readonly reason: string | undefined;
   /** Of a failed run: the root cause. */
   readonly error: Error | undefined;
+  /** Of a failed run: when the root cause was seen. */
+  readonly failedAt: Date | undefined;
   /** Of a failed run: the worker that the root cause lies in, where it lies in one. */
   readonly worker: string | undefined;
 }

@@ -21,7 +21,7 @@ import type { TandemSource } from './tandem-source.js';
 import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
 import type { Timeline } from './timeline/timeline.js';
-import { type Cause, RootCause } from './training/root-cause.js';
+import { type DatedCause, RootCause } from './training/root-cause.js';
 import { monitorsAsOne, type RunMonitor } from './monitoring/run-monitor.js';
 import { Training } from './training/training.js';
 import { Workers } from './workers.js';
@@ -372,14 +372,19 @@ export class Run {
     void this.#end(early ? 'stopped' : 'finished', early ? { reason: this.#stopReason! } : {});
   }
 
-  async #failed({ error, worker }: Cause): Promise<void> {
+  async #failed({ error, worker, seenAt }: DatedCause): Promise<void> {
     this.#log.error({ event: 'run.failed', err: error, worker }, `the run failed: ${error.message}`);
-    await this.#end('failed', { reason: error.message, error, worker });
+    await this.#end('failed', { reason: error.message, error, worker, failedAt: seenAt });
   }
 
   async #end(
     result: RunOutcome['result'],
-    { reason, error, worker }: { reason?: string; error?: Error; worker?: string | undefined },
+    {
+      reason,
+      error,
+      worker,
+      failedAt,
+    }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
     this.#workers.close();
@@ -409,6 +414,7 @@ export class Run {
       missedCheckpoints,
       reason,
       error,
+      failedAt,
       worker,
     });
   }

@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import { onStopSignals } from '@tandem/core';
 import { startCoordinator } from '@tandem/coordinator';
 import { Terminal } from '@tandem/observability';
 import { Command } from 'commander';
+import { failureSummary } from '../launching/failure-summary.js';
 import { conclude } from '../conclude.js';
 import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
@@ -37,7 +39,13 @@ export function coordinatorCommand(): Command {
         abort: (signal) => coordinator.abort(`${signal} at the coordinator, twice`),
       });
       try {
-        process.exitCode = conclude(await coordinator.outcome, options.runDirectory, terminal);
+        const outcome = await coordinator.outcome;
+        const { result, error, failedAt, worker, step } = outcome;
+        if (result === 'failed' && error !== undefined && failedAt !== undefined) {
+          const failed = { error, failedAt, worker, step, host: hostname(), ended: [], lastLines: [] };
+          for (const line of failureSummary(failed)) terminal.writeLine(line);
+        }
+        process.exitCode = conclude(outcome, options.runDirectory, terminal);
       } finally {
         await coordinator.close();
         ignoreSignals();

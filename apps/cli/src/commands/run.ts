@@ -1,9 +1,14 @@
+import { availableParallelism, hostname } from 'node:os';
 import { type RunOutcome, startCoordinator } from '@tandem/coordinator';
 import { ConfigurationError, RunError, INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
 import { Terminal } from '@tandem/observability';
+import { visibleGpuCount } from '@tandem/runtime';
 import { Command, Option } from 'commander';
-import { nonNegativeInteger, positiveInteger } from '../arguments.js';
+import { gpuNumbers, nonNegativeInteger, positiveIntegerOrAuto } from '../arguments.js';
 import { conclude } from '../conclude.js';
+import { failureSummary } from '../launching/failure-summary.js';
+import { type Placement, placeWorkers } from '../launching/placement.js';
+import { WorkerPrefix } from '../launching/worker-prefix.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
 import { addSecurityFlags, credentialArguments, securityOf, type SecurityFlags } from '../security-flags.js';
@@ -17,9 +22,11 @@ const LAST_WORDS_MS = 500;
 const SHOWN_LINES = 15;
 
 interface LocalRunFlags extends RunFlags, SecurityFlags {
-  readonly workers: number;
-  readonly threads?: number;
+  readonly workers: number | 'auto';
+  readonly threads?: number | 'auto';
   readonly device: 'cpu' | 'gpu';
+  readonly gpus?: readonly number[] | 'all';
+  readonly tee?: boolean;
   readonly maxRestarts: number;
 }
 
@@ -27,11 +34,22 @@ interface LocalRunFlags extends RunFlags, SecurityFlags {
 export function runCommand(): Command {
   return addSecurityFlags(addRunFlags(new Command('run')))
     .description('train on this machine: a coordinator and N workers')
-    .requiredOption('--workers <n>', 'worker processes', positiveInteger)
-    .option('--threads <t>', 'TensorFlow threads a worker, sets cluster.threads', positiveInteger)
+    .option(
+      '--workers <n|auto>',
+      'worker processes; auto: one a GPU, or as many as the cores have room for',
+      positiveIntegerOrAuto,
+      'auto',
+    )
+    .option(
+      '--threads <t|auto>',
+      'TensorFlow threads a worker, sets cluster.threads; auto: the cores, divided among the workers',
+      positiveIntegerOrAuto,
+    )
     .addOption(
       new Option('--device <device>', 'gpu: worker K gets the K-th GPU').choices(['cpu', 'gpu']).default('cpu'),
     )
+    .option('--gpus <list|all>', 'one worker on each of these GPUs, such as 0,1', gpuNumbers)
+    .option('--tee', 'show what the workers print, each line with the worker’s name before it')
     .option(
       '--max-restarts <n>',
       'a worker whose process ends while the others train is started again, so many times',
@@ -42,6 +60,7 @@ export function runCommand(): Command {
       'after',
       '\nCtrl-C writes a checkpoint and ends with 0; a second one ends at once with 130.' +
         '\n\nExamples:\n  tandem run --config examples/fashion-mnist.yaml --workers 2 --out runs/fashion' +
+        '\n  tandem run --config examples/elpv-paper.yaml --gpus 0,1 --out runs/gpus --tee' +
         '\n  tandem run --config examples/fashion-mnist.yaml --workers 2 --out runs/look --max-steps 20 --timeline look.json',
     )
     .action(async (flags: LocalRunFlags) => {
@@ -51,13 +70,15 @@ export function runCommand(): Command {
 
 async function runLocally(flags: LocalRunFlags): Promise<number> {
   const terminal = new Terminal();
-  const config = loadRunConfig(flags, flags.threads === undefined ? [] : [`cluster.threads=${flags.threads}`]);
+  const { devices, threads, notices } = placementOf(flags);
+  const config = loadRunConfig(flags, flags.threads === undefined ? [] : [`cluster.threads=${threads}`]);
+  for (const notice of notices) terminal.writeLine(`tandem: ${notice}`);
   const options = coordinatorOptions(flags);
   const { runDirectory } = options;
   const coordinator = await startCoordinator({
     config,
     listen: '127.0.0.1:0',
-    worldSize: flags.workers,
+    worldSize: devices.length,
     security: securityOf(flags, ['coordinator', 'worker']),
     terminal,
     // A process that hangs, or that nobody hears any more, ends here: another one takes its place.
@@ -78,15 +99,16 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     terminal.writeLine(`${worker.name} ${worker.how}: ${next}. Its output is in ${worker.logFile}`);
     if (remedy === 'restart') workers.restart(worker.name);
   };
+  const prefix = flags.tee === true ? new WorkerPrefix(devices.length, terminal.hasColours) : undefined;
   const ended: EndedWorker[] = [];
   let over = false;
   const workers = new LocalWorkers({
-    count: flags.workers,
+    devices,
     address: coordinator.address,
     runDirectory,
-    device: flags.device,
     credentials: credentialArguments(flags),
     metricsListen: flags.metricsListen,
+    onLine: prefix && ((name, line) => terminal.writeLine(prefix.before(name, line))),
     onExit: (worker) => {
       ended.push(worker);
       if (!over) setTimeout(() => restart(worker), LAST_WORDS_MS).unref();
@@ -106,7 +128,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     const outcome = await coordinator.outcome;
     over = true;
     await workers.end();
-    showFailedWorker(outcome, ended, terminal);
+    for (const line of showFailure(outcome, ended)) terminal.writeLine(line);
     return conclude(outcome, runDirectory, terminal);
   } finally {
     await coordinator.close();
@@ -114,6 +136,21 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     process.off('exit', killWorkers);
     terminal.close();
   }
+}
+
+/** Which workers on what. */
+function placementOf(flags: LocalRunFlags): Placement {
+  const { training, cluster } = loadRunConfig(flags);
+  const useful = training.microBatches ?? training.globalBatch;
+  return placeWorkers({
+    workers: flags.workers,
+    threads: flags.threads ?? cluster.threads,
+    device: flags.gpus === undefined ? flags.device : 'gpu',
+    gpus: flags.gpus === 'all' ? undefined : flags.gpus,
+    cores: availableParallelism(),
+    visibleGpus: flags.device === 'gpu' || flags.gpus !== undefined ? visibleGpuCount() : undefined,
+    mostWorkers: Math.min(useful, cluster.maxWorkers ?? Infinity),
+  });
 }
 
 function endedEarly({ name, how, logFile, exitCode }: EndedWorker): ConfigurationError | RunError {
@@ -126,13 +163,10 @@ function endedEarly({ name, how, logFile, exitCode }: EndedWorker): Configuratio
   return exitCode === 2 ? new ConfigurationError(details) : new RunError(details);
 }
 
-/** What the worker at fault printed last, and how its process ended. */
-function showFailedWorker({ result, worker }: RunOutcome, ended: readonly EndedWorker[], terminal: Terminal): void {
-  if (result !== 'failed') return;
+/** The root cause, and what the worker at fault printed last. */
+function showFailure({ result, error, failedAt, worker, step }: RunOutcome, ended: readonly EndedWorker[]): string[] {
+  if (result !== 'failed' || error === undefined || failedAt === undefined) return [];
   const failed = ended.findLast(({ name }) => name === worker);
-  if (failed === undefined) return;
-  const lines = lastLines(failed.logFile, SHOWN_LINES);
-  const last = lines.length === 0 ? `${failed.logFile} is empty.` : `The last lines of ${failed.logFile}:`;
-  terminal.writeLine(`${failed.name} ${failed.how}. ${last}`);
-  for (const line of lines) terminal.writeLine(`  ${line}`);
+  const last = failed === undefined ? [] : lastLines(failed.logFile, SHOWN_LINES);
+  return failureSummary({ error, worker, failedAt, step, host: hostname(), ended, lastLines: last });
 }

@@ -10,7 +10,7 @@ export function workerFailed(
   const details = {
     code: code || 'TANDEM_WORKER_FAILED',
     what: `${member.describe()} failed: ${message.replace(/\.$/, '')}`,
-    context: { rank: member.rank, worker: member.name, step: member.step, peer },
+    context: { rank: member.rank, worker: member.name, host: member.hello.host, step: member.step, peer },
   };
   return exitCode === 2 ? new ConfigurationError(details) : new RunError(details);
 }
