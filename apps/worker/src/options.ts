@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly dataRoot?: string;
   /** HOST:PORT of `/metrics` and `/health`. Default: none. */
   readonly metricsListen?: string;
-  /** How long to look for the coordinator, in milliseconds. Default: 60,000. */
+  /** How long to look for the coordinator, in milliseconds. Default: 600,000. */
   readonly joinTimeoutMs?: number;
   /** Gets every log line as JSON. */
   readonly logFile?: string;

@@ -26,7 +26,7 @@ export function workerCommand(): Command {
     .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
     .option('--threads <n>', 'TensorFlow threads (default: the run’s cluster.threads)', positiveInteger)
     .option('--advertise <host>', 'host name or address at which the other workers reach this one')
-    .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 60)', positiveInteger)
+    .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 600)', positiveInteger)
     .option('--data-root <dir>', 'read data in this folder only, whatever the configuration says')
     .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)')
     .option('--verbose', 'show TensorFlow’s own start-up messages')
