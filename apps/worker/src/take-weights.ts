@@ -2,7 +2,7 @@ import { invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { Begin, Communication, GenerationMessage } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
-import { putAside } from './put-aside.js';
+import { putAsideWhileSent } from './put-aside.js';
 
 /** Between two lines that say how far a transfer is. */
 const PROGRESS_EVERY_MS = 2_000;
@@ -30,7 +30,7 @@ export async function takeWeights({ communication, replica, log, generation, beg
     return;
   }
   if (rank === source && behind.length > 0) {
-    communication.offerState(number, step, putAside(replica, log));
+    putAsideWhileSent(replica, log, (state) => communication.offerState(number, step, state));
     log.info(
       { event: 'state.offered', step, behind },
       `the state after step ${step} is offered to rank${plural(behind)}`,

@@ -43,6 +43,7 @@ export const EVENTS = [
   'snapshot.not-taken',
   'state.copied',
   'state.copying',
+  'state.not-offered',
   'state.offered',
   'step',
   'step.not-finite',
