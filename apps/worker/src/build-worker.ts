@@ -1,4 +1,4 @@
-import { dealMicroBatches, checkConfig, type FaultPoint, type RunConfig, thisMachine } from '@tandem/core';
+import { dealMicroBatches, checkConfig, type FaultPoint, type Range, type RunConfig, thisMachine } from '@tandem/core';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
@@ -175,20 +175,27 @@ export async function buildTraining(
   const observer = new WorkerObserver({
     ...{ communication, generation, startStep, replica, totalPieces, log, timeline, progress, snapshots, faultPoint },
     evaluationErrors: () => trainStep.evaluationErrors,
+    evaluateOthers: async () => {
+      const isBooked = () => communication.isEvaluationBooked(progress.step);
+      const before = await runEvaluation(evaluation!, { start: 0, end: dealtPieces.start }, isBooked);
+      return [...before, ...(await runEvaluation(evaluation!, { start: dealtPieces.end, end: totalPieces }, isBooked))];
+    },
   });
-  const runEvaluation = async (evaluated: ImageSource) => {
+  const dealtPieces = dealEvaluation(totalPieces, { microBatches, worldSize, rank });
+  const runEvaluation = async (evaluated: ImageSource, range: Range, isEnough = () => false) => {
+    if (range.start === range.end) return [];
     observer.phase('evaluation');
     const pieces = await EvaluationStream.open({
       source: evaluated,
       samples: evaluated.length,
       ...{ plan, mean, pieceSize, crops, onError, threads },
-      pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
+      pieces: range,
       onUnreadable: (image) => unreadable.addEvaluation(image),
     });
     const next = () => {
       communication.checkPresent(number);
       faultPoint('evaluation', progress.step);
-      return pieces.next();
+      return isEnough() ? Promise.resolve(undefined) : pieces.next();
     };
     try {
       return await evaluate(replica, { next });
@@ -219,7 +226,7 @@ export async function buildTraining(
       checkpointFirst: begin.checkpointDue,
       ...(evaluation !== undefined && {
         evaluate: () => {
-          const run = () => runEvaluation(evaluation);
+          const run = () => runEvaluation(evaluation, dealtPieces);
           return timeline === undefined ? run() : timeline.measure('evaluation', run);
         },
       }),

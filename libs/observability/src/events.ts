@@ -14,6 +14,7 @@ export const EVENTS = [
   'data.other-set',
   'data.unreadable',
   'evaluation',
+  'evaluation.alone',
   'exchange.chosen',
   'exchange.memory',
   'fault.injected',

@@ -212,8 +212,13 @@ export class Communication {
     if (newestGeneration > generation) throw generationOver(generation, newestGeneration);
   }
 
-  /** Resolves when the evaluation after `step` is in the books, or the coordinator is away. Rejects as `begin` does. */
-  evaluationBooked(generation: number, step: number): Promise<void> {
+  /** The evaluation after `step` is in the books. */
+  isEvaluationBooked(step: number): boolean {
+    return this.#generations.isEvaluationBooked(step);
+  }
+
+  /** Whether it is: resolves when it is, or the coordinator is away. Rejects as `begin` does. */
+  evaluationBooked(generation: number, step: number): Promise<boolean> {
     return this.#generations.evaluationBooked(generation, step);
   }
 
