@@ -16,7 +16,8 @@ import { Reattachment } from './membership/reattachment.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { RunChronicle } from './run-chronicle.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
-import { clusterStatus, type RunState } from './status.js';
+import { clusterStatus, type RunState, type StatusFacts } from './status.js';
+import { statusDetail } from './status-detail.js';
 import type { TandemSource } from './tandem-source.js';
 import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
@@ -210,15 +211,18 @@ export class Run {
     if (!this.isOver) void this.#end('aborted', { reason });
   }
 
-  status(): ClusterStatusInput {
-    return clusterStatus({
+  /** `detail`: also what a live view shows. */
+  status(detail = false): ClusterStatusInput {
+    const facts: StatusFacts = {
       runId: this.#id,
       state: this.#state,
       generation: this.#workers.generations.number,
       members: this.#workers.all,
       training: this.#training,
       startStep: this.#startStep,
-    });
+    };
+    const status = clusterStatus(facts);
+    return detail ? { ...status, detail: statusDetail(facts, this.#config.training, this.clusterLog) } : status;
   }
 
   /** The state that the run goes on from, for its workers; undefined where there is none by that step. */

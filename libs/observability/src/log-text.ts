@@ -31,7 +31,13 @@ const NAMES = Object.fromEntries(Object.entries(LOG_LEVELS).map(([name, level]) 
 export function entryOf({ time, level, name, pid, hostname, event, msg, ...more }: LogLine): LogEntry {
   const { runId, generation, rank, step } = more;
   return {
-    ...{ timeMs: time, level: (NAMES[level] ?? 'info') as LogLevel, event: event ?? '', message: msg, process: name },
+    ...{
+      timeMs: time,
+      level: (NAMES[level] ?? 'info') as LogLevel,
+      event: event ?? 'unnamed',
+      message: msg,
+      process: name,
+    },
     ...(hostname !== undefined && { host: hostname }),
     ...(pid !== undefined && { pid }),
     ...(runId !== undefined && { runId }),

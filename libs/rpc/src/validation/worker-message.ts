@@ -9,7 +9,6 @@ import type {
   Heartbeat,
   Hello,
   LogBatch,
-  LogEntryMessage,
   Machine,
   NonFinite,
   NonFiniteOrigin,
@@ -34,7 +33,6 @@ import {
   anyNumber,
   count,
   digest,
-  eventName,
   finite,
   line,
   list,
@@ -44,9 +42,9 @@ import {
   nameOrNone,
   runId,
   text,
-  time,
   uint32,
 } from './fields.js';
+import { logEntry } from './log-entry.js';
 
 const MAX_PARAMETERS = 16_384;
 const MAX_CLASSES = 1_000_000;
@@ -61,7 +59,6 @@ const MAX_EVALUATIONS = 1_000_000;
 
 /** Of a batch: what a worker keeps while it is away. */
 const MAX_LOG_ENTRIES = 256;
-const MAX_LOG_CHARACTERS = 2_048;
 
 const errorCode = zod.string().regex(/^([A-Z][A-Z0-9_]{0,63})?$/, 'an error code');
 
@@ -190,18 +187,7 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     clockErrorUs: anyNumber,
   }),
   log: message<LogBatch>({
-    entries: list(
-      message<LogEntryMessage>({
-        timeMs: time,
-        level: zod.enum(['INFO', 'WARN', 'ERROR', 'FATAL']),
-        event: eventName,
-        message: line(MAX_LOG_CHARACTERS),
-        generation: count,
-        rank: uint32,
-        step: count,
-      }),
-      MAX_LOG_ENTRIES,
-    ),
+    entries: list(logEntry, MAX_LOG_ENTRIES),
     dropped: count,
   }),
 };
