@@ -26,6 +26,7 @@ import { readRecord } from './generation-record.js';
 import { openRunDirectory } from './run-directory.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
+import { ClusterLog } from './monitoring/cluster-log.js';
 import { RunMetrics } from './monitoring/run-metrics.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
 import { tandemSource } from './tandem-source.js';
@@ -74,15 +75,30 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
   const listening = await listen(server, options.listen, security, refusals);
   const address = `${host}:${listening.port}`;
+  const clusterLog = new ClusterLog({
+    file: join(runDirectory, 'logs', 'cluster.jsonl'),
+    onFault: (fault, missing) => {
+      if (fault === undefined)
+        log.warn({ event: 'log.resumed' }, `the cluster's log is written again; it lacks ${missing} lines`);
+      else log.warn({ event: 'log.paused', err: fault }, `the cluster's log cannot be written: ${fault.message}`);
+    },
+  });
   const log = createLogger({
     name: 'coordinator',
     file: join(runDirectory, 'logs', 'coordinator.jsonl'),
     level: config.log.level,
+    hear: (entry) => clusterLog.add(entry),
     ...(terminal === undefined ? {} : { terminal }),
   });
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
-    const run = new Run(options, log, { address, resume: opened.resume, record, tandem: await tandemSource() });
+    const run = new Run(options, log, {
+      address,
+      resume: opened.resume,
+      record,
+      tandem: await tandemSource(),
+      clusterLog,
+    });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
@@ -102,6 +118,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     return { run, address, listening, health, watching };
   } catch (error) {
     listening.forceClose();
+    clusterLog.close();
     throw error;
   }
 }
@@ -146,6 +163,7 @@ async function close({ run, listening, health, watching }: Started): Promise<voi
   const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
   await listening.close();
   clearTimeout(force);
+  run.clusterLog.close();
 }
 
 function checkWorkers({ config, worldSize }: CoordinatorOptions): void {

@@ -1,6 +1,7 @@
 export * from './channel-options.js';
 export type * from './messages.js';
 export * from './protocol.js';
+export { logEntryMessage } from './log-batch.js';
 export * from './collective-server.js';
 export * from './errors.js';
 export * from './fetch-state.js';
