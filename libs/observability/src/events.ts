@@ -26,6 +26,8 @@ export const EVENTS = [
   'metrics.missing',
   'metrics.paused',
   'metrics.resumed',
+  'page.incomplete',
+  'page.listening',
   'peer.refused',
   'run.ended',
   'run.failed',
