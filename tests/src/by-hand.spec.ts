@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeIdxDataset } from './support/data-sets.js';
@@ -41,10 +41,21 @@ describe('a cluster started by hand', () => {
     expect(lossesOf(out)).toHaveLength(26);
     expect(metricsOf(out).filter(({ type }) => type === 'eval')).toHaveLength(2);
 
+    // These workers keep no logs in the run directory: what is worth it has come to the coordinator.
+    const cluster = readFileSync(join(out, 'logs/cluster.jsonl'), 'utf8');
+    for (const name of ['a', 'b'])
+      for (const event of ['run.joined', 'worker.prepared', 'generation.entered'])
+        expect(cluster.match(new RegExp(`"name":"${name}",[^\n]*"event":"${event}"`, 'g')), event).toHaveLength(1);
+    const shown = await tandem(['logs', out, '--name', 'b', '--json']);
+    expect(shown.output.match(/"event":"run.joined"/g)).toHaveLength(1);
+
     // The same run by the one command: its bits do not depend on who started what.
     const local = join(scratch, 'local');
     const { exitCode, output } = await tandem(['run', '--config', config, '--workers', '2', '--out', local]);
     expect(exitCode, output).toBe(0);
+    // Here they do, and nothing is shown twice.
+    const joined = await tandem(['logs', local, '--event', 'run.joined', '--json']);
+    expect(joined.output.match(/"event":"run.joined"/g)).toHaveLength(2);
     expect(lossesOf(local)).toEqual(lossesOf(out));
     expect(checkpointDigests(local, 26)).toEqual(checkpointDigests(out, 26));
   });

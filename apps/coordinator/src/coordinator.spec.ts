@@ -62,6 +62,35 @@ describe('joining', () => {
   });
 });
 
+describe('the cluster’s log', () => {
+  it('has the coordinator’s lines and those of its workers, also of one that fails', async () => {
+    const workers = await cluster.train(2);
+    const line = { timeMs: 5, level: 'WARN', event: 'data.decoder-missing', message: 'slow', generation: 1, rank: 1 };
+    workers[1]!.send({ log: { entries: [line as object], dropped: 4 } });
+    step(workers, 1);
+    workers[0]!.send({ log: { entries: [{ timeMs: 6, level: 'ERROR', event: 'worker.failed', message: 'broken' }] } });
+    workers[0]!.send({ failure: { code: 'TANDEM_UNFORESEEN', message: 'broken', exitCode: 1 } });
+    const log = join(cluster.runDirectory, 'logs/cluster.jsonl');
+    await eventually(async () => expect(await readFile(log, 'utf8')).toContain('"worker.lost"'));
+    await cluster.coordinator.close();
+    const lines = (await readFile(log, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as object);
+    const who = { name: 'worker-1', hostname: 'host-of-worker-1', pid: 4711, runId: workers[0]!.got('welcome').runId };
+    expect(lines).toContainEqual({
+      ...{ level: 40, time: 5, ...who, generation: 1, rank: 1, step: 0 },
+      ...{ event: 'data.decoder-missing', msg: 'slow' },
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ ...who, event: 'log.dropped', level: 40 }));
+    const own = (await readFile(join(cluster.runDirectory, 'logs/coordinator.jsonl'), 'utf8')).trim().split('\n');
+    const names = own.map((text) => (JSON.parse(text) as { event: string }).event);
+    expect(names).toContain('generation.formed');
+    const kept = lines.filter((each) => (each as { name: string }).name === 'coordinator');
+    expect(kept.map((each) => (each as { event: string }).event)).toEqual(names);
+  });
+});
+
 describe('the start', () => {
   it('waits for minWorkers to prepare, ranks by name and fills in microBatches', async () => {
     await cluster.start(['cluster.minWorkers=2', 'cluster.settleMs=30', 'cluster.maxWorkers=6'], { lastStep: 7 });

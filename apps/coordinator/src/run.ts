@@ -22,6 +22,8 @@ import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
 import type { Timeline } from './timeline/timeline.js';
 import { type DatedCause, RootCause } from './training/root-cause.js';
+import type { ClusterLog } from './monitoring/cluster-log.js';
+import { ForwardedLogs } from './monitoring/forwarded-logs.js';
 import { monitorsAsOne, type RunMonitor } from './monitoring/run-monitor.js';
 import { Training } from './training/training.js';
 import { Workers } from './workers.js';
@@ -34,6 +36,8 @@ export interface RunStart {
   readonly record: GenerationRecord | undefined;
   /** Which Tandem leads the run. */
   readonly tandem: TandemSource;
+  /** Gets what workers forward of their logs; the caller closes it. */
+  readonly clusterLog: ClusterLog;
 }
 
 /**
@@ -41,6 +45,8 @@ export interface RunStart {
  * stopping → finished; from training to starting or paused and back as workers go and come; and from anywhere → failed.
  */
 export class Run {
+  /** What the coordinator says and what workers forward, for those who watch. */
+  readonly clusterLog: ClusterLog;
   #id: string = randomUUID();
   readonly #options: CoordinatorOptions;
   readonly #log: Logger;
@@ -55,6 +61,7 @@ export class Run {
   readonly #monitor = monitorsAsOne(this.#monitors);
   readonly #reattachment: Reattachment | undefined;
   readonly #chronicle: RunChronicle;
+  readonly #forwarded: ForwardedLogs;
   #config: RunConfig;
   #takenOver = false;
   #state: RunState = 'waiting';
@@ -64,10 +71,12 @@ export class Run {
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
-  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record, tandem }: RunStart) {
+  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record, tandem, clusterLog }: RunStart) {
     const { cluster } = options.config;
     this.#options = options;
     this.#log = log;
+    this.clusterLog = clusterLog;
+    this.#forwarded = new ForwardedLogs({ log: clusterLog, runId: () => this.#id });
     this.#resume = resume;
     this.#config = options.config;
     if (record?.address === address && isSameRun(record, options.config)) {
@@ -160,6 +169,7 @@ export class Run {
   handle(member: Member, message: WorkerMessage): void {
     member.lastHeardMs = performance.now();
     if (message.kind === 'clockProbe') return readClock(member, message.clockProbe!);
+    if (message.kind === 'log') return this.#forwarded.add(member, message.log!);
     // What failed is the most worth to see: also when the run is over.
     if (message.kind === 'timeline') {
       if (member.rank !== undefined) this.#timeline?.add(member, member.rank, message.timeline!);
@@ -406,6 +416,7 @@ export class Run {
       this.#log.error({ event: 'training.close-failed', err: unclosed as Error }, describeError(unclosed));
     });
     await farewell(members);
+    this.#forwarded.close();
     this.#monitor.close();
     this.#timeline?.close();
     if (!this.#takenOver) this.#chronicle.ended({ result, step, reason, error });

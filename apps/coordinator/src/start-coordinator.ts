@@ -26,6 +26,7 @@ import { readRecord } from './generation-record.js';
 import { openRunDirectory } from './run-directory.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
+import { ClusterLog } from './monitoring/cluster-log.js';
 import { RunMetrics } from './monitoring/run-metrics.js';
 import { Page, type PageOptions } from './page/page.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
@@ -76,17 +77,29 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
   const listening = await listen(server, options.listen, security, refusals);
   const address = `${host}:${listening.port}`;
+  const clusterLog = new ClusterLog({
+    file: join(runDirectory, 'logs', 'cluster.jsonl'),
+    onFault: (fault, missing) => {
+      if (fault === undefined)
+        log.warn({ event: 'log.resumed' }, `the cluster's log is written again; it lacks ${missing} lines`);
+      else log.warn({ event: 'log.paused', err: fault }, `the cluster's log cannot be written: ${fault.message}`);
+    },
+  });
   const log = createLogger({
     name: 'coordinator',
     file: join(runDirectory, 'logs', 'coordinator.jsonl'),
     level: config.log.level,
+    hear: (entry) => clusterLog.add(entry),
     ...(terminal === undefined ? {} : { terminal }),
   });
   let run: Run | undefined;
   let watching: WatchingServer | undefined;
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
-    run = new Run(options, log, { address, resume: opened.resume, record, tandem: await tandemSource() });
+    run = new Run(options, log, {
+      ...{ address, resume: opened.resume, record, clusterLog },
+      tandem: await tandemSource(),
+    });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
@@ -110,6 +123,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     run?.discard();
     await watching?.close();
     listening.forceClose();
+    clusterLog.close();
     throw error;
   }
 }
@@ -169,6 +183,7 @@ async function close({ run, listening, health, watching, page }: Started): Promi
   const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
   await listening.close();
   clearTimeout(force);
+  run.clusterLog.close();
 }
 
 function checkWorkers({ config, worldSize }: CoordinatorOptions): void {

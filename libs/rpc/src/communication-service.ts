@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type FaultPoint, RunError, faultPoint, invariant, serializeError } from '@tandem/core';
+import { type LinesToSend, type LogEntry, LogUplink } from '@tandem/observability';
 import { CollectiveServer } from './collective-server.js';
 import type { ControlBlock } from './control-block.js';
 import { CoordinatorClient } from './coordinator-client.js';
 import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { GrpcTransport } from './grpc-transport.js';
+import { logBatch } from './log-batch.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
 import { discardState, sourceOf } from './stored-state.js';
@@ -58,6 +60,7 @@ export class CommunicationService {
   #withdraw: (() => void) | undefined;
   readonly #faultPoint: FaultPoint;
   #timeline: TimelineUplink | undefined;
+  readonly #logs = new LogUplink();
 
   constructor(data: ThreadData, ports: CommunicationPorts) {
     this.#data = data;
@@ -108,6 +111,7 @@ export class CommunicationService {
     client.on('away', (how) => {
       this.#ports.control.coordinatorAway = true;
       this.#snapshot?.suspend();
+      this.#logs.suspend();
       this.#ports.tell({ kind: 'away', how });
     });
     client.on('back', () => {
@@ -115,6 +119,7 @@ export class CommunicationService {
       // Where this worker was in no generation yet, it may be in another run by now.
       this.#runId = client.runId;
       if (this.#snapshot !== undefined) client.send({ snapshot: this.#snapshot.resume() });
+      this.#openLogs(client);
       this.#ports.tell({ kind: 'back' });
     });
     client.on('stop', ({ reason }) => this.#ports.notify({ kind: 'stop', reason }));
@@ -129,6 +134,7 @@ export class CommunicationService {
     });
     const { runId, heartbeatMs, configJson, timeline } = await client.join(signal);
     this.#runId = runId;
+    if (!client.isAway) this.#openLogs(client);
     if (timeline === null) return { runId, heartbeatMs, configJson, timeline: undefined };
     const steps = { first: timeline.firstStep, last: timeline.lastStep };
     this.#timeline = new TimelineUplink({ steps, coordinator: client });
@@ -137,9 +143,20 @@ export class CommunicationService {
 
   send(message: WorkerMessageInput): void {
     // After its last words the coordinator may end the run, and listens no more.
-    if (message.finished || message.failure) this.#timeline?.flush();
+    if (message.finished || message.failure) {
+      this.#timeline?.flush();
+      this.#logs.flush();
+    }
     if (message.step) this.#metrics?.stepped(message.step);
     this.#client?.send(message);
+  }
+
+  log(entry: LogEntry): void {
+    this.#logs.add(entry);
+  }
+
+  #openLogs(client: CoordinatorClient): void {
+    this.#logs.open((lines: LinesToSend) => client.send({ log: logBatch(lines) }));
   }
 
   async openExchange(options: OpenExchange): Promise<OpenedExchange> {
@@ -258,6 +275,7 @@ export class CommunicationService {
     await Promise.all(Array.from(this.#exchanges.keys(), (exchange) => this.closeExchange(exchange)));
     this.#snapshot?.fail(new RunError({ code: 'TANDEM_EXCHANGE_CLOSED', what: 'the worker is leaving' }));
     this.#timeline?.close();
+    this.#logs.flush();
     await this.#client?.close();
     await this.#server?.close();
     await this.#watching?.close();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import { RunError, invariant, threadEntry, withTimeout } from '@tandem/core';
-import { TimelineRecorder, TimelineRing } from '@tandem/observability';
+import { type LogEntry, TimelineRecorder, TimelineRing } from '@tandem/observability';
 import { ControlBlock } from './control-block.js';
 import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { SharedExchange } from './exchange-handle.js';
@@ -226,6 +226,11 @@ export class Communication {
   report(message: Report): void {
     if (message.peerFault) this.#control.trainedGeneration = 0;
     this.#link.post({ kind: 'send', message });
+  }
+
+  /** A line for the cluster's log, as far as there is room for it; may be said before `join`. Never waits and never fails. */
+  log(entry: LogEntry): void {
+    this.#link.post({ kind: 'log', entry });
   }
 
   /** What the next heartbeats say. Cheap: for every phase of every step. */

@@ -19,6 +19,11 @@ export type { Generation, GenerationInput } from './generated/tandem/v1/Generati
 export type { Heartbeat, HeartbeatInput } from './generated/tandem/v1/Heartbeat.js';
 export type { Hello, HelloInput } from './generated/tandem/v1/Hello.js';
 export type { LentMemory, LentMemoryInput } from './generated/tandem/v1/LentMemory.js';
+export type { LogBatch, LogBatchInput } from './generated/tandem/v1/LogBatch.js';
+export type {
+  LogEntry as LogEntryMessage,
+  LogEntryInput as LogEntryMessageInput,
+} from './generated/tandem/v1/LogEntry.js';
 export type { Machine, MachineInput } from './generated/tandem/v1/Machine.js';
 export type { Member, MemberInput } from './generated/tandem/v1/Member.js';
 export type { MemberStatus, MemberStatusInput } from './generated/tandem/v1/MemberStatus.js';

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
-import type { StepSpan } from '@tandem/observability';
+import type { LogEntry, StepSpan } from '@tandem/observability';
 import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 import type { Security } from './security/security.js';
@@ -108,6 +108,8 @@ export type ToThread =
   | ThreadCall
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
+  /** A line for the cluster's log. */
+  | { readonly kind: 'log'; readonly entry: LogEntry }
   | { readonly kind: 'offerState'; readonly offer: OfferState }
   | { readonly kind: 'withdrawState' }
   /** The next number in the timeline's ring stands for this. */

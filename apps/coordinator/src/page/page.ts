@@ -3,13 +3,14 @@ import { pageAssets, type StatusMessage } from '@tandem/page';
 import { describeError } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { ClusterStatusInput, RefusalLog, Security } from '@tandem/rpc';
+import type { ClusterLog } from '../monitoring/cluster-log.js';
 import type { RunMonitor } from '../monitoring/run-monitor.js';
 import { metricsFile } from '../run-directory.js';
 import { PageSamples, type DrawSamples } from './page-samples.js';
 import { PageServer } from './page-server.js';
 import { PageStreams } from './page-streams.js';
 import { recordedRows } from './recorded-rows.js';
-import { type LoggedEvent, RunHistory } from './run-history.js';
+import { RunHistory } from './run-history.js';
 
 export interface PageOptions {
   /** HOST:PORT; port 0 takes any free one. */
@@ -21,11 +22,7 @@ export interface PageOptions {
   readonly refusals: RefusalLog;
   readonly log: Logger;
   readonly status: () => ClusterStatusInput;
-  /** What was logged so far, and a way to hear of what comes. */
-  readonly clusterLog: {
-    readonly entries: readonly LoggedEvent[];
-    subscribe(hear: (entry: LoggedEvent) => void): () => void;
-  };
+  readonly clusterLog: Pick<ClusterLog, 'entries' | 'subscribe'>;
   readonly samples: DrawSamples | undefined;
 }
 

@@ -8,23 +8,13 @@ import {
   MAX_MARKS,
   type MarkKind,
 } from '@tandem/page';
+import type { LogEntry } from '@tandem/observability';
 import type { StepReport } from '@tandem/rpc';
 import type { EvaluationRow, MetricsRow, StepRow } from '../metrics/rows.js';
 import type { RunMonitor } from '../monitoring/run-monitor.js';
 import { RankBreakdown } from './rank-breakdown.js';
 import { Recent } from './recent.js';
 import { StepHistory } from './step-history.js';
-
-/** A line of the log, as the cluster's log has it. */
-export interface LoggedEvent {
-  readonly timeMs: number;
-  readonly level: string;
-  readonly event: string;
-  readonly message: string;
-  readonly process: string;
-  readonly rank?: number | undefined;
-  readonly step?: number | undefined;
-}
 
 export interface RunHistoryOptions {
   /** What is in metrics.jsonl up to a step. */
@@ -99,7 +89,7 @@ export class RunHistory implements RunMonitor {
   }
 
   /** A line of the cluster's log. */
-  logged({ timeMs, level, event, message, process, rank, step }: LoggedEvent): void {
+  logged({ timeMs, level, event, message, process, rank, step }: LogEntry): void {
     const row = { timeMs, level, event, message, process, rank: rank ?? null, step: step ?? null };
     this.#log.add(++this.#sequence, row);
     const kind = process === 'coordinator' ? MARKS[event] : undefined;

@@ -54,6 +54,7 @@ export class Chart {
   #marks: readonly Mark[] = [];
   #range: readonly [number, number] = [0, 1];
   #at: number | undefined;
+  #isShown = false;
 
   constructor(figure: HTMLElement, options: ChartOptions) {
     const { title, lines, none } = options;
@@ -89,13 +90,16 @@ export class Chart {
     const joined = uPlot.join(lines.map(({ step, values }) => [step, values] as unknown as uPlot.AlignedData));
     this.#plot.setData(joined, false);
     this.#plot.setScale('x', { min: range[0], max: range[1] });
+    this.#isShown = true;
     this.#none.hidden = lines.some(({ step }) => step.length > 0);
     this.#showValues();
     this.#describe(lines);
   }
 
+  /** The colours are others. */
   redraw(): void {
-    this.#plot.redraw(false);
+    // uPlot cannot draw what it was shown nothing of.
+    if (this.#isShown) this.#plot.redraw(false);
   }
 
   /** Moves the cursor to a step, as in the other charts. */

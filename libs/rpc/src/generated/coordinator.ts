@@ -16,6 +16,8 @@ import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_
 import type { GenerationInput as _tandem_v1_GenerationInput, Generation as _tandem_v1_Generation } from './tandem/v1/Generation.js';
 import type { HeartbeatInput as _tandem_v1_HeartbeatInput, Heartbeat as _tandem_v1_Heartbeat } from './tandem/v1/Heartbeat.js';
 import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from './tandem/v1/Hello.js';
+import type { LogBatchInput as _tandem_v1_LogBatchInput, LogBatch as _tandem_v1_LogBatch } from './tandem/v1/LogBatch.js';
+import type { LogEntryInput as _tandem_v1_LogEntryInput, LogEntry as _tandem_v1_LogEntry } from './tandem/v1/LogEntry.js';
 import type { MachineInput as _tandem_v1_MachineInput, Machine as _tandem_v1_Machine } from './tandem/v1/Machine.js';
 import type { MemberInput as _tandem_v1_MemberInput, Member as _tandem_v1_Member } from './tandem/v1/Member.js';
 import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as _tandem_v1_MemberStatus } from './tandem/v1/MemberStatus.js';
@@ -64,6 +66,8 @@ export interface ProtoGrpcType {
       Generation: MessageTypeDefinition<_tandem_v1_GenerationInput, _tandem_v1_Generation>
       Heartbeat: MessageTypeDefinition<_tandem_v1_HeartbeatInput, _tandem_v1_Heartbeat>
       Hello: MessageTypeDefinition<_tandem_v1_HelloInput, _tandem_v1_Hello>
+      LogBatch: MessageTypeDefinition<_tandem_v1_LogBatchInput, _tandem_v1_LogBatch>
+      LogEntry: MessageTypeDefinition<_tandem_v1_LogEntryInput, _tandem_v1_LogEntry>
       Machine: MessageTypeDefinition<_tandem_v1_MachineInput, _tandem_v1_Machine>
       Member: MessageTypeDefinition<_tandem_v1_MemberInput, _tandem_v1_Member>
       MemberStatus: MessageTypeDefinition<_tandem_v1_MemberStatusInput, _tandem_v1_MemberStatus>

@@ -8,6 +8,8 @@ import type {
   Finished,
   Heartbeat,
   Hello,
+  LogBatch,
+  LogEntryMessage,
   Machine,
   NonFinite,
   NonFiniteOrigin,
@@ -32,6 +34,7 @@ import {
   anyNumber,
   count,
   digest,
+  eventName,
   finite,
   line,
   list,
@@ -41,6 +44,7 @@ import {
   nameOrNone,
   runId,
   text,
+  time,
   uint32,
 } from './fields.js';
 
@@ -54,6 +58,10 @@ const MAX_TIMELINE_EVENTS = 8_192;
 const MAX_BUCKETS = 65_536;
 const MAX_PEERS = 65_536;
 const MAX_EVALUATIONS = 1_000_000;
+
+/** Of a batch: what a worker keeps while it is away. */
+const MAX_LOG_ENTRIES = 256;
+const MAX_LOG_CHARACTERS = 2_048;
 
 const errorCode = zod.string().regex(/^([A-Z][A-Z0-9_]{0,63})?$/, 'an error code');
 
@@ -180,6 +188,21 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     ),
     dropped: count,
     clockErrorUs: anyNumber,
+  }),
+  log: message<LogBatch>({
+    entries: list(
+      message<LogEntryMessage>({
+        timeMs: time,
+        level: zod.enum(['INFO', 'WARN', 'ERROR', 'FATAL']),
+        event: eventName,
+        message: line(MAX_LOG_CHARACTERS),
+        generation: count,
+        rank: uint32,
+        step: count,
+      }),
+      MAX_LOG_ENTRIES,
+    ),
+    dropped: count,
   }),
 };
 
