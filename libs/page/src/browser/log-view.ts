@@ -2,9 +2,14 @@ import { clock, count } from '../shared/format.js';
 import { type LogFilter, passes } from '../shared/log-filter.js';
 import type { LogRow } from '../shared/protocol.js';
 import { byId, make, setText } from './elements.js';
+import type { Frames } from './frames.js';
+import type { RunData } from './run-data.js';
 
 /** So near to the end of the log it follows what comes. */
 const AT_END_PX = 30;
+
+/** Lines that are added in one frame. */
+const AT_ONCE = 200;
 
 /** The tail of the cluster's log, with its filters. */
 export class LogView {
@@ -13,18 +18,21 @@ export class LogView {
   readonly #level = byId<HTMLSelectElement>('log-level');
   readonly #rank = byId<HTMLSelectElement>('log-rank');
   readonly #text = byId<HTMLInputElement>('log-text');
+  readonly #data: RunData;
+  readonly #frames: Frames;
   readonly #items = new Map<LogRow, HTMLElement>();
-  #rows: readonly LogRow[] = [];
 
-  constructor() {
+  constructor(data: RunData, frames: Frames) {
+    this.#data = data;
+    this.#frames = frames;
     for (const control of [this.#level, this.#rank]) control.addEventListener('change', () => this.#filter());
     this.#text.addEventListener('input', () => this.#filter());
   }
 
-  /** `rows` are those from before, of which the first may be gone, and new ones; or all are others. */
-  show(rows: readonly LogRow[]): void {
+  /** To be called in a frame of its own. Of many new lines some are added now, and the rest in frames to come. */
+  readonly show = () => {
+    const rows = this.#data.log;
     const follows = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < AT_END_PX;
-    this.#rows = rows;
     const kept = new Set(rows);
     for (const [row, item] of this.#items)
       if (!kept.has(row)) {
@@ -32,12 +40,14 @@ export class LogView {
         this.#items.delete(row);
       }
     const fresh = rows.filter((row) => !this.#items.has(row));
-    for (const row of fresh) this.#items.set(row, itemOf(row));
-    this.#list.append(...fresh.map((row) => this.#items.get(row)!));
-    this.#offerRanks(fresh);
+    const now = fresh.slice(0, AT_ONCE);
+    for (const row of now) this.#items.set(row, itemOf(row));
+    this.#list.append(...now.map((row) => this.#items.get(row)!));
+    this.#offerRanks(now);
     this.#filter();
     if (follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
-  }
+    if (fresh.length > now.length) this.#frames.draw(this.show);
+  };
 
   #filter(): void {
     const { value: from } = this.#rank;
@@ -51,7 +61,7 @@ export class LogView {
       item.hidden = !passes(row, filter);
       if (!item.hidden) seen++;
     }
-    setText(byId('log-count'), `${count(seen)} of ${count(this.#rows.length)} lines`);
+    setText(byId('log-count'), `${count(seen)} of ${count(this.#items.size)} lines`);
   }
 
   #offerRanks(rows: readonly LogRow[]): void {

@@ -14,12 +14,11 @@ const data = new RunData();
 const frames = new Frames();
 const curves = new Curves(data, frames);
 const statusView = new StatusView(data);
-const logView = new LogView();
+const logView = new LogView(data, frames);
 const samplesView = new SamplesView();
 let status: StatusMessage | undefined;
 chooseTheme(() => curves.redraw());
 
-const showLog = () => logView.show(data.log);
 const showMembership = () => showMarks(data.marks);
 const showStatus = () => {
   if (status === undefined) return;
@@ -31,7 +30,7 @@ const showStatus = () => {
 function show(changed: { readonly curves: boolean; readonly marks: boolean; readonly log: boolean }): void {
   if (changed.curves || changed.marks) curves.update();
   if (changed.marks) frames.draw(showMembership);
-  if (changed.log) frames.draw(showLog);
+  if (changed.log) frames.draw(logView.show);
   frames.draw(showStatus);
 }
 
