@@ -19,21 +19,23 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
+/** Set on every page of a test, to tell its thread in a trace. */
+const PAGE_MARK = 'a page of a test';
+
 interface TraceEvent {
   readonly name: string;
   readonly pid: number;
   readonly tid: number;
   /** Processor time of the thread, in microseconds. */
   readonly tdur?: number;
-  readonly args: { readonly name?: string };
 }
 
 /**
- * The longest task on any page's main thread while `work` goes on, in milliseconds of processor time: on a crowded machine a
+ * The longest task on the main thread of a test's pages while `work` goes on, in milliseconds of processor time: on a crowded machine a
  * task takes longer by the clock, of which `PerformanceObserver` tells, and that says nothing of the page.
  */
 export async function longestTask(browser: Browser, work: () => Promise<void>): Promise<number> {
-  await browser.startTracing(undefined, { categories: ['toplevel'] });
+  await browser.startTracing(undefined, { categories: ['toplevel', 'blink.user_timing'] });
   let trace: Buffer;
   try {
     await work();
@@ -42,9 +44,8 @@ export async function longestTask(browser: Browser, work: () => Promise<void>): 
   }
   const { traceEvents } = JSON.parse(trace.toString('utf8')) as { traceEvents: readonly TraceEvent[] };
   const thread = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const main = new Set(
-    traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(thread),
-  );
+  // Chromium has pages of its own.
+  const main = new Set(traceEvents.filter(({ name }) => name === PAGE_MARK).map(thread));
   const tasks = traceEvents.filter((event) => event.name === 'ThreadControllerImpl::RunTask' && main.has(thread(event)));
   if (tasks.length === 0) throw new Error('Chromium traced no tasks');
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
@@ -69,6 +70,7 @@ export class WatchedPage {
     page.on('request', (request) => {
       if (!request.url().startsWith(origin) && !request.url().startsWith('blob:')) faults.push(`asked ${request.url()}`);
     });
+    await page.addInitScript({ content: `performance.mark('${PAGE_MARK}')` });
     await page.goto(url);
     return watched;
   }
