@@ -10,6 +10,7 @@ import { ConfigurationError, RunError, threadEntry } from '@tandem/core';
 
 /** Images of a sheet on the page. */
 const SHOWN = 24;
+const COLUMNS = 8;
 
 /**
  * Sheets of a run's batches, as `tandem preview` makes them from what the run directory records: in a process of its own, of the
@@ -23,7 +24,8 @@ export function drawSamplesOf(runDirectory: string): DrawSamples {
     const folder = await mkdtemp(join(tmpdir(), 'tandem-samples-'));
     try {
       const sheet = join(folder, 'sheet.png');
-      const output = await preview(['--config', config, '--out', sheet, '--step', `${step}`, '--first', `${SHOWN}`], signal);
+      const shown = ['--first', `${SHOWN}`, '--columns', `${COLUMNS}`];
+      const output = await preview(['--config', config, '--out', sheet, '--step', `${step}`, ...shown], signal);
       return { title: output.replace(/, written to .*/s, ''), png: await readFile(sheet) };
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -191,9 +191,9 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
     expect(order).toEqual(['range', 'logarithmic', 'chart-loss', 'chart-error', 'chart-rate']);
     await page.locator('#chart-rate').focus();
     await page.keyboard.press('End');
-    expect(await page.locator('#readout').innerText()).toBe(`Step 40: images/s ${800 + (40 % 7)}`);
+    expect(await page.locator('#readout').innerText()).toMatch(/^Step 40: images\/s 805, smoothed over 30 80\d\.\d$/);
     await page.keyboard.press('ArrowLeft');
-    expect(await page.locator('#readout').innerText()).toBe(`Step 39: images/s ${800 + (39 % 7)}. rank 1 (worker-1) is lost`);
+    expect(await page.locator('#readout').innerText()).toMatch(/^Step 39: .*\. rank 1 \(worker-1\) is lost$/);
     await page.keyboard.press('Home');
     expect(await page.locator('#readout').innerText()).toContain('Step 1:');
     await page.keyboard.press('Escape');

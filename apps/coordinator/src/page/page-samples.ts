@@ -9,7 +9,7 @@ export interface SampleSheet {
 export type DrawSamples = (step: number, signal: AbortSignal) => Promise<SampleSheet>;
 
 /** A sheet is shown for so long before the next one is drawn, whoever asks how often. */
-export const SAMPLES_EVERY_MS = 15_000;
+export const SAMPLES_EVERY_MS = 10_000;
 
 /** A sheet that is not there after so long is given up. */
 export const SAMPLES_TIMEOUT_MS = 60_000;

@@ -181,7 +181,7 @@ export class Chart {
       },
       scales: { x: { time: false }, y: isLogarithmic ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? `${tick}` : '')) },
+        { ...axis, size: 26, label: 'step', labelSize: 18, labelFont: '12px system-ui, sans-serif', values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? `${tick}` : '')) },
         { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : shortly(tick, format))) },
       ],
       series: [

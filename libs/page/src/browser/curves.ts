@@ -6,7 +6,7 @@ import { byId, fillTable, setText } from './elements.js';
 import type { Frames } from './frames.js';
 import type { RunData } from './run-data.js';
 
-/** Points that the smoothed loss is a mean over. */
+/** Points that smoothed curves are means over. */
 const SMOOTHED_OVER = 30;
 
 /** Rows of the table of points. */
@@ -42,7 +42,10 @@ export class Curves {
       ...this.#common('chart-rate'),
       title: 'Speed',
       none: 'No step yet',
-      lines: [{ label: 'images/s', colour: 'rate', width: 1 }],
+      lines: [
+        { label: 'images/s', colour: 'rate-faint', width: 1 },
+        { label: `smoothed over ${SMOOTHED_OVER}`, colour: 'rate', width: 2 },
+      ],
       format: number,
     });
     byId('range').addEventListener('change', () => this.#zoomTo(undefined));
@@ -89,7 +92,11 @@ export class Curves {
 
   readonly #showRate = () => {
     const { steps, marks } = this.#data;
-    this.#rate.show([{ step: steps.step, values: steps.imagesPerSecond }], this.#range, marks);
+    const lines = [
+      { step: steps.step, values: steps.imagesPerSecond },
+      { step: steps.step, values: smoothed(steps.imagesPerSecond, SMOOTHED_OVER) },
+    ];
+    this.#rate.show(lines, this.#range, marks);
   };
 
   readonly #fillTable = () => {

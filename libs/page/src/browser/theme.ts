@@ -1,4 +1,4 @@
-import { byId } from './elements.js';
+import { byId, make } from './elements.js';
 
 const KEY = 'tandem.theme';
 
@@ -20,7 +20,17 @@ export function chooseTheme(changed: () => void): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
 }
 
-/** The value of one of page.css's colours. */
+const probes = new Map<string, HTMLElement>();
+
+/** One of page.css's colours as it is now, for a canvas, which knows no variables. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  let probe = probes.get(name);
+  if (probe === undefined) {
+    probe = make('i');
+    probe.hidden = true;
+    probe.style.color = `var(--${name})`;
+    document.body.append(probe);
+    probes.set(name, probe);
+  }
+  return getComputedStyle(probe).color;
 }
