@@ -211,6 +211,14 @@ export class Run {
     if (!this.isOver) void this.#end('aborted', { reason });
   }
 
+  /** It could not begin: lets go of everything, and leaves the run directory as it was. */
+  discard(): void {
+    this.#state = 'failed';
+    this.#release();
+    this.#monitor.close();
+    this.#timeline?.close();
+  }
+
   /** `detail`: also what a live view shows. */
   status(detail = false): ClusterStatusInput {
     const facts: StatusFacts = {
@@ -401,13 +409,8 @@ export class Run {
     }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
-    this.#workers.close();
-    this.#reattachment?.close();
-    this.#rootCause.close();
+    this.#release();
     if (!this.#takenOver) removeRecord(this.#options.runDirectory);
-    this.#gathering.close();
-    clearTimeout(this.#bookedTimer);
-    clearTimeout(this.#graceTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const members = this.#workers.connected;
     for (const member of members) member.send({ end });
@@ -432,6 +435,12 @@ export class Run {
       failedAt,
       worker,
     });
+  }
+
+  #release(): void {
+    for (const part of [this.#workers, this.#reattachment, this.#rootCause, this.#gathering]) part?.close();
+    clearInterval(this.#bookedTimer);
+    clearTimeout(this.#graceTimer);
   }
 
   #closedBecause({ name, runId }: Hello): string | undefined {

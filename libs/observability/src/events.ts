@@ -30,6 +30,8 @@ export const EVENTS = [
   'metrics.missing',
   'metrics.paused',
   'metrics.resumed',
+  'page.incomplete',
+  'page.listening',
   'peer.refused',
   'run.ended',
   'run.failed',
