@@ -82,6 +82,8 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     tensorflowVersion: text,
     threads: fc.nat(),
     channelMeans: fc.array(real, { maxLength: 5 }),
+    engine: text,
+    engineFallback: text,
   });
   const event = fc.record({ name: text, startUs: real, endUs: real, step: number, bucket: fc.nat() });
   return fc.oneof(
