@@ -10,6 +10,7 @@ import type { ConvolutionGeometry, LrnOptions, PoolGeometry, SeedPair } from '..
 import { statelessNormal, statelessUniform } from '../stateless-random.js';
 import { convolutionAttributes, explicitPad, poolAttributes, sidesOf } from './convolution-geometry.js';
 import { registerConvolutionKernelGradient } from './convolution-kernel-gradient.js';
+import * as loops from './elementwise.js';
 import { addMaxPoolGradient } from './max-pool-gradient.js';
 import { WasmBackend } from './wasm-backend.js';
 
@@ -116,12 +117,15 @@ export class WasmOperations implements Engine {
   }
 
   relu(x: Tensor): Tensor {
-    // What is no number stays none, to be found by the step.
-    return this.#map(x, (value) => (value <= 0 ? 0 : value));
+    const y = this.backend.allocate(x.shape);
+    loops.relu(this.backend.values(x), this.backend.values(y));
+    return y;
   }
 
   reluGradient(dy: Tensor, y: Tensor): Tensor {
-    return this.#combine(dy, y, (d, value) => (value > 0 ? d : 0));
+    const dx = this.backend.allocate(dy.shape);
+    loops.reluGradient(this.backend.bits(dy), this.backend.bits(y), this.backend.bits(dx));
+    return dx;
   }
 
   tanh(x: Tensor): Tensor {
@@ -129,7 +133,9 @@ export class WasmOperations implements Engine {
   }
 
   tanhGradient(dy: Tensor, y: Tensor): Tensor {
-    return this.#combine(dy, y, (d, value) => d * fround(1 - fround(value * value)));
+    const dx = this.backend.allocate(dy.shape);
+    loops.tanhGradient(this.backend.values(dy), this.backend.values(y), this.backend.values(dx));
+    return dx;
   }
 
   maxPool(x: Tensor, geometry: PoolGeometry): Tensor {
@@ -164,14 +170,10 @@ export class WasmOperations implements Engine {
 
   sumOverRows(x: Tensor, y?: Tensor): Tensor {
     const channels = x.shape.at(-1)!;
-    // In float64, and rounded once.
+    // Rounded once.
     const sums = new Float64Array(channels);
-    const values = this.backend.values(x);
-    const others = y && this.backend.values(y);
-    for (let at = 0, channel = 0; at < values.length; at++) {
-      sums[channel]! += others === undefined ? values[at]! : values[at]! * others[at]!;
-      if (++channel === channels) channel = 0;
-    }
+    if (y === undefined) loops.sumRows(this.backend.values(x), sums);
+    else loops.sumProducts(this.backend.values(x), this.backend.values(y), sums);
     return this.fromFloat32(Float32Array.from(sums), [channels]);
   }
 
@@ -190,16 +192,17 @@ export class WasmOperations implements Engine {
   }
 
   add(a: Tensor, b: Tensor): Tensor {
-    return this.#combine(a, b, (x, y) => x + y);
+    return this.#combine(a, b, loops.add);
   }
 
   multiply(a: Tensor, b: Tensor): Tensor {
-    return this.#combine(a, b, (x, y) => x * y);
+    return this.#combine(a, b, loops.multiply);
   }
 
   scale(x: Tensor, factor: number): Tensor {
-    const rounded = fround(factor);
-    return this.#map(x, (value) => value * rounded);
+    const scaled = this.backend.allocate(x.shape);
+    loops.scale(this.backend.values(x), factor, this.backend.values(scaled));
+    return scaled;
   }
 
   reshape(x: Tensor, shape: readonly number[]): Tensor {
@@ -306,7 +309,7 @@ export class WasmOperations implements Engine {
     const [from, to] = [this.backend.values(kernel), this.backend.values(turned)];
     const places = height * width;
     for (let place = 0; place < places; place++)
-      transposeInto(
+      loops.transpose(
         from.subarray((places - 1 - place) * inputs * outputs),
         to.subarray(place * inputs * outputs),
         inputs,
@@ -318,39 +321,19 @@ export class WasmOperations implements Engine {
   #transpose(x: Tensor): Tensor {
     const [rows, columns] = x.shape as [number, number];
     const transposed = this.backend.allocate([columns, rows]);
-    transposeInto(this.backend.values(x), this.backend.values(transposed), rows, columns);
+    loops.transpose(this.backend.values(x), this.backend.values(transposed), rows, columns);
     return transposed;
   }
 
-  #map(x: Tensor, compute: (value: number) => number): Tensor {
-    const result = this.backend.allocate(x.shape);
-    const [from, to] = [this.backend.values(x), this.backend.values(result)];
-    for (let at = 0; at < to.length; at++) to[at] = compute(from[at]!);
-    return result;
-  }
-
   /** Element by element; `b` may be as long as the last dimensions of `a` only, or one number. */
-  #combine(a: Tensor, b: Tensor, compute: (x: number, y: number) => number): Tensor {
+  #combine(a: Tensor, b: Tensor, loop: typeof loops.add): Tensor {
     const short = a.shape.slice(a.rank - b.rank);
     invariant(
       b.size === 1 || b.shape.every((size, axis) => size === short[axis]),
       `[${b.shape.join()}] does not go with [${a.shape.join()}]`,
     );
     const result = this.backend.allocate(a.shape);
-    const [x, y, to] = [this.backend.values(a), this.backend.values(b), this.backend.values(result)];
-    for (let start = 0; start < to.length; start += y.length)
-      for (let at = 0; at < y.length; at++) to[start + at] = compute(x[start + at]!, y[at]!);
+    loop(this.backend.values(a), this.backend.values(b), this.backend.values(result));
     return result;
   }
-}
-
-/** A matrix [rows, columns], in squares that stay in the processor's cache. */
-function transposeInto(from: Float32Array, to: Float32Array, rows: number, columns: number): void {
-  const SQUARE = 32;
-  for (let row = 0; row < rows; row += SQUARE)
-    for (let column = 0; column < columns; column += SQUARE) {
-      const [lastRow, lastColumn] = [Math.min(rows, row + SQUARE), Math.min(columns, column + SQUARE)];
-      for (let y = row; y < lastRow; y++)
-        for (let x = column; x < lastColumn; x++) to[x * rows + y] = from[y * columns + x]!;
-    }
 }
