@@ -3,6 +3,7 @@ import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
 import { dataChangesOnResume } from './data-changes.js';
+import { engineChangesOnResume } from './engine-changes.js';
 import { protocolFault, stopTimedOut } from './errors.js';
 import { farewell } from './farewell.js';
 import { configOfRun } from './config-of-run.js';
@@ -248,6 +249,12 @@ export class Run {
       case 'prepared':
         member.prepared = message.prepared!;
         this.#log.info({ event: 'worker.prepared' }, `${member.describe()} is prepared`);
+        if (message.prepared!.engineFallback !== '')
+          this.#log.warn(
+            { event: 'engine.fallback' },
+            `${member.describe()} COMPUTES WITHOUT THE NATIVE ENGINE, on WebAssembly and one core, because: ` +
+              `${message.prepared!.engineFallback} (--engine native insists on it, --engine wasm says that this is meant)`,
+          );
         if (this.#reattachment?.isOpen === true) return this.#reattach(member);
         return this.#state === 'waiting' ? this.#gathering.look() : this.#workers.considerNewcomer(member);
       case 'stopRequest':
@@ -274,6 +281,8 @@ export class Run {
     const first = ranked[0]!;
     const otherData = dataChangesOnResume(this.#resume?.manifest, first.prepared!.datasetDigest);
     if (otherData !== undefined) this.#log.warn({ event: 'data.other-set' }, otherData);
+    const otherEngine = engineChangesOnResume(this.#resume?.manifest, first.prepared!.engine || 'native');
+    if (otherEngine !== undefined) this.#log.warn({ event: 'engine.other' }, otherEngine);
     const { runDirectory } = this.#options;
     this.#config = configOfRun(
       this.#config,

@@ -13,10 +13,10 @@ import {
   resolveDataset,
   turboJpegFault,
 } from '@tandem/dataset';
-import { buildNetwork, NativeOperations } from '@tandem/model';
+import { buildNetwork, openEngine } from '@tandem/model';
 import { type Logger, PhaseClock, stepPhases } from '@tandem/observability';
 import type { Begin, Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
-import { type Device, loadTensorFlow } from '@tandem/runtime';
+import type { Device } from '@tandem/runtime';
 import {
   combinedDigest,
   evaluate,
@@ -41,6 +41,9 @@ import type { SnapshotOffers } from './snapshot-offers.js';
 import type { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
+/** Characters that the coordinator takes. */
+const MAX_REASON = 1_000;
+
 export interface PrepareOptions {
   readonly config: RunConfig;
   readonly communication: Communication;
@@ -59,18 +62,27 @@ export interface PreparedWorker extends PrepareOptions {
 export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWorker> {
   const { config, communication, device, log, options } = prepare;
   const dataset = await resolveDataset(config);
-  const threads = options.threads ?? config.cluster.threads;
-  const tf = loadTensorFlow({ threads, device, ...(options.verbose === true && { verbose: true }) });
-  const operations = new NativeOperations(tf);
+  const { engine, threads, fallback } = await openEngine({
+    choice: options.engine ?? 'auto',
+    model: config.model.name,
+    threads: options.threads ?? config.cluster.threads,
+    device,
+    verbose: options.verbose,
+  });
   const built = buildNetwork(config.model, dataset);
   const { timeline } = communication;
   const network = timeline === undefined ? built : traceNetwork(built, timeline);
-  const replica = new Replica(network, operations, config);
+  const replica = new Replica(network, engine, config);
   log.info(
     { event: 'worker.prepared' },
     `${dataset.train.length} training images of ${dataset.train.classes.length} classes; ` +
-      `${network.parameterCount} parameters; TensorFlow ${operations.backend.version} with ${threads} thread(s) on ${device}`,
+      `${network.parameterCount} parameters; ${engine.engine === 'native' ? 'TensorFlow ' : ''}${engine.version} with ${threads} thread(s) on ${device}`,
   );
+  if (fallback !== undefined)
+    log.warn(
+      { event: 'engine.fallback' },
+      `the native engine cannot be had, and this worker computes on WebAssembly and one core instead: ${fallback}`,
+    );
   if (turboJpegFault !== undefined && config.data.format !== 'idx')
     log.warn(
       { event: 'data.decoder-missing' },
@@ -83,7 +95,9 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     classes: [...dataset.train.classes],
     channelMeans: [...dataset.mean],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
-    tensorflowVersion: operations.backend.version,
+    tensorflowVersion: engine.version,
+    engine: engine.engine,
+    engineFallback: (fallback ?? '').replace(/\s+/g, ' ').slice(0, MAX_REASON),
     threads,
     machine: thisMachine(),
   });

@@ -13,6 +13,8 @@ export const EVENTS = [
   'data.decoder-missing',
   'data.other-set',
   'data.unreadable',
+  'engine.fallback',
+  'engine.other',
   'evaluation',
   'evaluation.alone',
   'exchange.chosen',

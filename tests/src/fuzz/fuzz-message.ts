@@ -82,6 +82,8 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     tensorflowVersion: text,
     threads: fc.nat(),
     channelMeans: fc.array(real, { maxLength: 5 }),
+    engine: text,
+    engineFallback: text,
   });
   const logEntry = fc.record({
     timeMs: real,

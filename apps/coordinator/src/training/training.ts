@@ -68,6 +68,7 @@ export class Training {
     const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
     const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
+    const engine = prepared!.engine || 'native';
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
@@ -135,6 +136,7 @@ export class Training {
       config,
       tandemVersion: hello.tandemVersion,
       tensorflowVersion,
+      engine,
       classes,
       channelMeans,
       datasetDigest,

@@ -92,6 +92,8 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
       memoryBytes: count,
       node: line(64),
     }).nullable(),
+    engine: line(16),
+    engineFallback: line(1_024),
   }),
   ready: message<Ready>({ generation: count, weightsDigest: digest }),
   step: message<StepReport>({
