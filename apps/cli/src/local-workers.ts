@@ -20,6 +20,8 @@ export interface LocalWorkersOptions {
   readonly devices: readonly Device[];
   /** Flags that say where the workers' credentials are. */
   readonly credentials: readonly string[];
+  /** Where they may load `model.module` from; undefined: nowhere. */
+  readonly modules: string | undefined;
   /** HOST:PORT of the coordinator's metrics: worker K's are K + 1 ports further. Undefined: nobody watches. */
   readonly metricsListen: string | undefined;
   /** Hears every line that a worker prints. Default: lines go to its log file only. */
@@ -86,7 +88,7 @@ export class LocalWorkers {
 }
 
 function startWorker(
-  { address, runDirectory, devices, credentials, metricsListen, onExit, onLine }: LocalWorkersOptions,
+  { address, runDirectory, devices, credentials, modules, metricsListen, onExit, onLine }: LocalWorkersOptions,
   index: number,
   environment: Readonly<Record<string, string>> = {},
 ): LocalWorker {
@@ -101,6 +103,7 @@ function startWorker(
     [
       ...[main, 'worker', '--coordinator', address, '--name', name],
       ...['--device', devices[index]!, ...credentials],
+      ...(modules === undefined ? [] : ['--modules', modules]),
       ...(metricsListen === undefined ? [] : ['--metrics-listen', portsFurther(metricsListen, index + 1)]),
     ],
     {

@@ -12,7 +12,7 @@ import { WorkerPrefix } from '../launching/worker-prefix.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
 import { addSecurityFlags, credentialArguments, securityOf, type SecurityFlags } from '../security-flags.js';
-import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
+import { addRunFlags, coordinatorOptions, loadRunConfig, modulesFolder, type RunFlags } from '../run-flags.js';
 import { WorkerRestarts } from '../worker-restarts.js';
 
 /** A worker whose process ended has so long for its last words to reach the coordinator before it is given up. */
@@ -107,6 +107,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     address: coordinator.address,
     runDirectory,
     credentials: credentialArguments(flags),
+    modules: modulesFolder(config, flags.config),
     metricsListen: flags.metricsListen,
     onLine: prefix && ((name, line) => terminal.writeLine(prefix.before(name, line))),
     onExit: (worker) => {

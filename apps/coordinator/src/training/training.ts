@@ -63,7 +63,7 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
-    const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } = prepared!;
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
@@ -132,6 +132,7 @@ export class Training {
       classes,
       channelMeans,
       datasetDigest,
+      ...(networkDigest !== '' && { networkDigest }),
       parameters,
     };
     const { keep, keepBest, graceMs } = config.checkpoint;

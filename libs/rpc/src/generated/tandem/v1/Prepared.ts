@@ -14,6 +14,7 @@ export interface PreparedInput {
   'threads'?: (number);
   'channelMeans'?: (number | string)[];
   'machine'?: (_tandem_v1_MachineInput | null);
+  'networkDigest'?: (string);
 }
 
 export interface Prepared {
@@ -26,4 +27,5 @@ export interface Prepared {
   'threads': (number);
   'channelMeans': (number)[];
   'machine': (_tandem_v1_Machine | null);
+  'networkDigest': (string);
 }
