@@ -1,4 +1,11 @@
-import { dealMicroBatches, checkConfig, ConfigurationError, type FaultPoint, type RunConfig, thisMachine } from '@tandem/core';
+import {
+  dealMicroBatches,
+  checkConfig,
+  ConfigurationError,
+  type FaultPoint,
+  type RunConfig,
+  thisMachine,
+} from '@tandem/core';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,

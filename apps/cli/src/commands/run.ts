@@ -71,7 +71,12 @@ export function runCommand(): Command {
 async function runLocally(flags: LocalRunFlags): Promise<number> {
   const terminal = new Terminal();
   const { devices, threads, notices } = placementOf(flags);
-  const config = loadRunConfig(flags, flags.threads === undefined ? [] : [`cluster.threads=${threads}`]);
+  const { minWorkers } = loadRunConfig(flags).cluster;
+  const config = loadRunConfig(flags, [
+    ...(flags.threads === undefined ? [] : [`cluster.threads=${threads}`]),
+    // Nobody else can come: with fewer than the floor it would wait for them in vain.
+    ...(minWorkers > devices.length ? [`cluster.minWorkers=${devices.length}`] : []),
+  ]);
   for (const notice of notices) terminal.writeLine(`tandem: ${notice}`);
   const options = coordinatorOptions(flags);
   const { runDirectory } = options;

@@ -63,7 +63,8 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
-    const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } =
+      prepared!;
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);

@@ -106,7 +106,10 @@ describe('moduleDigest', () => {
       write('copy/node_modules/library/i.js', 'export default 1;');
     };
     const code = (deep: string, comment = '') => {
-      write('copy/net.mjs', `import './deep/a.js'; import 'library'; import 'node:fs'; import '@tandem/none';${comment}`);
+      write(
+        'copy/net.mjs',
+        `import './deep/a.js'; import 'library'; import 'node:fs'; import '@tandem/none';${comment}`,
+      );
       write('copy/deep/a.js', "export { b } from './b.js'; await import('./data.json', { with: { type: 'json' } });");
       write('copy/deep/b.js', `import './a.js'; export const b = ${deep};`);
       write('copy/deep/data.json', '{}');
