@@ -15,7 +15,10 @@ rmSync(join(root, 'dist/test-reports'), { recursive: true, force: true });
 const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' };
 // What a target depends on is the build, which bootstrap has made.
 const nx = (target) =>
-  node(['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', target, '--parallel=2', '--exclude-task-dependencies'], quiet);
+  node(
+    ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', target, '--parallel=2', '--exclude-task-dependencies'],
+    quiet,
+  );
 
 // All types in one program: project by project, each would check what it depends on again.
 const types = await node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json']);

@@ -14,7 +14,9 @@ const VARIABLES = new Set(
 it('lists in docs/errors.md every code of the sources, once, and no other', () => {
   const sources = ['apps', 'libs']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name, 'src')))
-    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.includes('/testing/'));
   const codes = new Set(
     sources.flatMap((file) =>
