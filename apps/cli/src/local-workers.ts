@@ -23,6 +23,8 @@ export interface LocalWorkersOptions {
   readonly engine: EngineChoice;
   /** Flags that say where the workers' credentials are. */
   readonly credentials: readonly string[];
+  /** Where they may load `model.module` from; undefined: nowhere. */
+  readonly modules: string | undefined;
   /** HOST:PORT of the coordinator's metrics: worker K's are K + 1 ports further. Undefined: nobody watches. */
   readonly metricsListen: string | undefined;
   /** Hears every line that a worker prints. Default: lines go to its log file only. */
@@ -89,7 +91,7 @@ export class LocalWorkers {
 }
 
 function startWorker(
-  { address, runDirectory, devices, engine, credentials, metricsListen, onExit, onLine }: LocalWorkersOptions,
+  { address, runDirectory, devices, engine, credentials, modules, metricsListen, onExit, onLine }: LocalWorkersOptions,
   index: number,
   environment: Readonly<Record<string, string>> = {},
 ): LocalWorker {
@@ -104,6 +106,7 @@ function startWorker(
     [
       ...[main, 'worker', '--coordinator', address, '--name', name],
       ...['--device', devices[index]!, '--engine', engine, ...credentials],
+      ...(modules === undefined ? [] : ['--modules', modules]),
       ...(metricsListen === undefined ? [] : ['--metrics-listen', portsFurther(metricsListen, index + 1)]),
     ],
     {

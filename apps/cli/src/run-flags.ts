@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ConfigurationError, loadConfig, resolveDataPath, type RunConfig } from '@tandem/core';
 import type { TimelineSteps } from '@tandem/coordinator';
+import { locateModule } from '@tandem/model';
 import type { Command } from 'commander';
 import { collect, positiveInteger, stepsOfTimeline } from './arguments.js';
 import { drawSamplesOf } from './page/draw-samples.js';
@@ -55,6 +56,16 @@ function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['da
     return existsSync(found) ? found : path;
   };
   return { ...data, train: absolute(data.train), ...(data.eval !== undefined && { eval: absolute(data.eval) }) };
+}
+
+/**
+ * The folder from which the network's module can be loaded: this one, or that of the configuration file. Undefined where the
+ * network is one of Tandem's.
+ */
+export function modulesFolder({ model }: RunConfig, file: string): string | undefined {
+  if (model.module === undefined) return undefined;
+  const [here, beside] = [resolve(), resolve(dirname(file))];
+  return locateModule(model.module, here) === undefined ? beside : here;
 }
 
 /** The options of startCoordinator that the flags give. */

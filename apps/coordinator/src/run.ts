@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
-import { dataChangesOnResume } from './data-changes.js';
+import { codeChangesOnResume, dataChangesOnResume } from './data-changes.js';
 import { engineChangesOnResume } from './engine-changes.js';
 import { protocolFault, stopTimedOut } from './errors.js';
 import { farewell } from './farewell.js';
@@ -283,6 +283,8 @@ export class Run {
     if (otherData !== undefined) this.#log.warn({ event: 'data.other-set' }, otherData);
     const otherEngine = engineChangesOnResume(this.#resume?.manifest, first.prepared!.engine || 'native');
     if (otherEngine !== undefined) this.#log.warn({ event: 'engine.other' }, otherEngine);
+    const otherCode = codeChangesOnResume(this.#resume?.manifest, first.prepared!.networkDigest);
+    if (otherCode !== undefined) this.#log.warn({ event: 'run.notice' }, otherCode);
     const { runDirectory } = this.#options;
     this.#config = configOfRun(
       this.#config,

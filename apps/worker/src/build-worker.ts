@@ -1,4 +1,12 @@
-import { dealMicroBatches, checkConfig, type FaultPoint, type Range, type RunConfig, thisMachine } from '@tandem/core';
+import {
+  dealMicroBatches,
+  checkConfig,
+  ConfigurationError,
+  type FaultPoint,
+  type Range,
+  type RunConfig,
+  thisMachine,
+} from '@tandem/core';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,
@@ -13,7 +21,7 @@ import {
   resolveDataset,
   turboJpegFault,
 } from '@tandem/dataset';
-import { buildNetwork, openEngine } from '@tandem/model';
+import { loadNetwork, openEngine, type Network } from '@tandem/model';
 import { type Logger, PhaseClock, stepPhases } from '@tandem/observability';
 import type { Begin, Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
 import type { Device } from '@tandem/runtime';
@@ -69,7 +77,8 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     device,
     verbose: options.verbose,
   });
-  const built = buildNetwork(config.model, dataset);
+  const { network: built, digest: networkDigest } = await loadNetwork(config.model, dataset, options.modules);
+  checkAccumulation(config, built);
   const { timeline } = communication;
   const network = timeline === undefined ? built : traceNetwork(built, timeline);
   const replica = new Replica(network, engine, config);
@@ -92,6 +101,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     trainingSamples: dataset.train.length,
     evaluationSamples: dataset.eval?.length ?? 0,
     datasetDigest: describeDataset(dataset),
+    networkDigest,
     classes: [...dataset.train.classes],
     channelMeans: [...dataset.mean],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
@@ -102,6 +112,17 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     machine: thisMachine(),
   });
   return { ...prepare, dataset, replica };
+}
+
+/** What the schema cannot see of a network of one's own. */
+function checkAccumulation({ training }: RunConfig, { reductions }: Network): void {
+  if (training.accumulate === 1 || reductions.length === 0) return;
+  throw new ConfigurationError({
+    code: 'TANDEM_CONFIG_VALUE',
+    what: `training.accumulate is ${training.accumulate}`,
+    where: 'the coordinator’s configuration',
+    expected: `1: the network sums over the whole global batch at once (${reductions[0]!.name})`,
+  });
 }
 
 export interface Training {

@@ -19,6 +19,8 @@ export interface WorkerOptions {
   readonly security?: Security;
   /** The coordinator may name data in this folder only. Default: anywhere. */
   readonly dataRoot?: string;
+  /** The coordinator may name code of a network (model.module) in this folder only. Default: nowhere. */
+  readonly modules?: string;
   /** HOST:PORT of `/metrics` and `/health`. Default: none. */
   readonly metricsListen?: string;
   /** How long to look for the coordinator, in milliseconds. Default: 600,000. */

@@ -35,6 +35,8 @@ export interface CheckpointContent {
   readonly channelMeans?: readonly number[];
   /** Tells the data set that it was trained on, wherever that lies. */
   readonly datasetDigest?: string;
+  /** Tells the code of a network that is not Tandem's own. */
+  readonly networkDigest?: string;
   readonly parameters: readonly ParameterShape[];
   /** All parameters' values, flat, in parameter order. */
   readonly weights: Float32Array;
@@ -103,7 +105,7 @@ async function writeParts(file: WritableFile, { parts, totalBytes }: Safetensors
 }
 
 function manifestOf(content: CheckpointContent, files: Record<string, FileDigest>): string {
-  const { channelMeans, datasetDigest, engine } = content;
+  const { channelMeans, datasetDigest, networkDigest, engine } = content;
   return manifestText({
     step: content.step,
     epoch: content.epoch,
@@ -115,6 +117,7 @@ function manifestOf(content: CheckpointContent, files: Record<string, FileDigest
     classes: [...content.classes],
     ...(channelMeans !== undefined && { channelMeans: [...channelMeans] }),
     ...(datasetDigest !== undefined && { datasetDigest }),
+    ...(networkDigest !== undefined && { networkDigest }),
     parameters: content.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     files,
   });

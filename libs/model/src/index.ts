@@ -11,7 +11,15 @@ export { ENGINE_CHOICES, type EngineChoice, openEngine, type OpenEngine } from '
 export type { Variables } from './engine/variables.js';
 export type { ActivationName } from './layers/activation.js';
 export type { LayerDescription } from './layers/description.js';
-export type { Layer, Reduction, RowPlacement } from './layers/layer.js';
+export type {
+  Activation,
+  BackwardContext,
+  ForwardContext,
+  Layer,
+  Reduction,
+  RowPlacement,
+  RowShape,
+} from './layers/layer.js';
 export { type FactorLayer, type GradientSink, Network, type TrainingRows } from './network.js';
 export { alexNetKeras } from './networks/alexnet-keras.js';
 export { alexNetOneColumn } from './networks/alexnet-one-column.js';
@@ -19,6 +27,10 @@ export type { AlexNetOptions } from './networks/alexnet-options.js';
 export { alexNetPaper } from './networks/alexnet-paper.js';
 export { buildNetwork } from './networks/build-network.js';
 export { smallNetwork, type SmallNetworkOptions } from './networks/small.js';
+export { loadNetwork, type LoadedNetwork } from './own/load-network.js';
+export { locateModule } from './own/find-module.js';
+export type { NetworkModule, NetworkRequest, Toolkit } from './own/network-module.js';
+export { toolkit } from './own/toolkit.js';
 export { NativeBackend } from './operations/native-backend.js';
 export { NativeOperations } from './operations/native-operations.js';
 export { OwnKernels } from './operations/own-kernels.js';

@@ -77,6 +77,7 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     trainingSamples: number,
     evaluationSamples: number,
     datasetDigest: text,
+    networkDigest: text,
     classes: fc.array(text, { maxLength: 20 }),
     parameters: fc.array(fc.record({ name: text, shape: fc.array(fc.nat(), { maxLength: 12 }) }), { maxLength: 20 }),
     tensorflowVersion: text,

@@ -14,7 +14,7 @@ import { WorkerPrefix } from '../launching/worker-prefix.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
 import { addSecurityFlags, credentialArguments, securityOf, type SecurityFlags } from '../security-flags.js';
-import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
+import { addRunFlags, coordinatorOptions, loadRunConfig, modulesFolder, type RunFlags } from '../run-flags.js';
 import { WorkerRestarts } from '../worker-restarts.js';
 
 /** A worker whose process ended has so long for its last words to reach the coordinator before it is given up. */
@@ -75,7 +75,12 @@ export function runCommand(): Command {
 async function runLocally(flags: LocalRunFlags): Promise<number> {
   const terminal = new Terminal();
   const { devices, threads, notices } = placementOf(flags);
-  const config = loadRunConfig(flags, flags.threads === undefined ? [] : [`cluster.threads=${threads}`]);
+  const { minWorkers } = loadRunConfig(flags).cluster;
+  const config = loadRunConfig(flags, [
+    ...(flags.threads === undefined ? [] : [`cluster.threads=${threads}`]),
+    // Nobody else can come: with fewer than the floor it would wait for them in vain.
+    ...(minWorkers > devices.length ? [`cluster.minWorkers=${devices.length}`] : []),
+  ]);
   for (const notice of notices) terminal.writeLine(`tandem: ${notice}`);
   const options = coordinatorOptions(flags);
   const { runDirectory } = options;
@@ -112,6 +117,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     address: coordinator.address,
     runDirectory,
     credentials: credentialArguments(flags),
+    modules: modulesFolder(config, flags.config),
     metricsListen: flags.metricsListen,
     onLine: prefix && ((name, line) => terminal.writeLine(prefix.before(name, line))),
     onExit: (worker) => {

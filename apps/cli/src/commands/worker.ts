@@ -15,6 +15,7 @@ interface WorkerFlags extends SecurityFlags {
   readonly advertise?: string;
   readonly joinTimeout?: number;
   readonly dataRoot?: string;
+  readonly modules?: string;
   readonly metricsListen?: string;
   readonly verbose?: boolean;
 }
@@ -32,6 +33,7 @@ export function workerCommand(): Command {
     .option('--advertise <host>', 'host name or address at which the other workers reach this one')
     .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 600)', positiveInteger)
     .option('--data-root <dir>', 'read data in this folder only, whatever the configuration says')
+    .option('--modules <dir>', 'where the configuration’s model.module may be loaded from (default: nowhere)')
     .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)')
     .option('--verbose', 'show TensorFlow’s own start-up messages')
     .addHelpText('after', '\nExample:\n  tandem worker --coordinator 10.0.0.1:7000 --device gpu:0 --name node-a-0')
@@ -48,6 +50,7 @@ export function workerCommand(): Command {
         ...(flags.advertise !== undefined && { advertiseHost: flags.advertise }),
         ...(flags.joinTimeout !== undefined && { joinTimeoutMs: flags.joinTimeout * 1000 }),
         ...(flags.dataRoot !== undefined && { dataRoot: flags.dataRoot }),
+        ...(flags.modules !== undefined && { modules: flags.modules }),
         ...(flags.metricsListen !== undefined && { metricsListen: flags.metricsListen }),
         ...(flags.verbose === true && { verbose: true }),
       });

@@ -10,8 +10,14 @@ export interface InferenceFlags {
   readonly device: string;
   readonly engine: EngineChoice;
   readonly threads?: number;
+  readonly modules?: string;
   readonly set?: readonly string[];
   readonly json?: true;
+}
+
+/** Whoever opens a checkpoint says whether its code is to be run. */
+export function modulesOption(): Option {
+  return new Option('--modules <dir>', 'where the run’s model.module may be loaded from (default: nowhere)');
 }
 
 export function addInferenceFlags(command: Command): Command {
@@ -27,5 +33,6 @@ export function addInferenceFlags(command: Command): Command {
     .addOption(engineOption())
     .option('--threads <n>', 'TensorFlow threads (default: those of the run)', positiveInteger)
     .option('--set <key.path=value>', 'override a setting of the run; may be given several times', collect)
+    .addOption(modulesOption())
     .option('--json', 'as JSON');
 }

@@ -67,7 +67,8 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
-    const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } =
+      prepared!;
     const engine = prepared!.engine || 'native';
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
@@ -140,6 +141,7 @@ export class Training {
       classes,
       channelMeans,
       datasetDigest,
+      ...(networkDigest !== '' && { networkDigest }),
       parameters,
     };
     const { keep, keepBest, graceMs } = config.checkpoint;

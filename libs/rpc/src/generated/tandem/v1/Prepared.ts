@@ -16,6 +16,7 @@ export interface PreparedInput {
   'machine'?: (_tandem_v1_MachineInput | null);
   'engine'?: (string);
   'engineFallback'?: (string);
+  'networkDigest'?: (string);
 }
 
 export interface Prepared {
@@ -30,4 +31,5 @@ export interface Prepared {
   'machine': (_tandem_v1_Machine | null);
   'engine': (string);
   'engineFallback': (string);
+  'networkDigest': (string);
 }
