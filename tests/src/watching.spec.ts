@@ -128,5 +128,12 @@ monitoring: { tensorboard: true }
     expect(kernel[0]![0]).toBe(0);
     expect(new Set(kernel.map(([, values]) => values)).size).toBe(1);
     expect(read.histograms['momenta/conv1/kernel']!.length).toBe(kernel.length - 1);
+    // Of every step with a checkpoint of its own, convolutions' and dense layers', whole or made of factors.
+    for (const name of ['conv1/kernel', 'conv1/bias', 'fc3/kernel', 'fc4/kernel']) {
+      const gradient = read.histograms[`gradients/${name}`]!;
+      expect(gradient.map(([step]) => step)).toEqual(gradient.map((_, index) => 5 * (index + 1)));
+      expect(gradient.length).toBeGreaterThanOrEqual(1);
+      expect(gradient[0]![1]).toBe(Math.min(65_536, read.histograms[`weights/${name}`]![0]![1]));
+    }
   });
 });

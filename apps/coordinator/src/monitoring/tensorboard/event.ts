@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { HistogramSummary } from '@tandem/observability';
 import protobuf from 'protobufjs';
 
 // `src` and `dist` are equally deep.
@@ -21,17 +22,6 @@ export interface TensorBoardEvent {
 export type SummaryValue = { readonly tag: string } & (
   { readonly simpleValue: number } | { readonly histo: HistogramSummary }
 );
-
-export interface HistogramSummary {
-  readonly min: number;
-  readonly max: number;
-  readonly num: number;
-  readonly sum: number;
-  readonly sumSquares: number;
-  /** Upper ends. */
-  readonly bucketLimit: readonly number[];
-  readonly bucket: readonly number[];
-}
 
 export function encodeEvent(event: TensorBoardEvent): Uint8Array {
   eventType ??= protobuf.loadSync(eventProto).lookupType('tensorflow.Event');
