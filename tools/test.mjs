@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
+import { checkLinks } from './links.mjs';
 import { node, root } from './run.mjs';
 import { reportOf, tally, total } from './test-reports.mjs';
 
@@ -14,11 +15,15 @@ rmSync(join(root, 'dist/test-reports'), { recursive: true, force: true });
 const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' };
 // What a target depends on is the build, which bootstrap has made.
 const nx = (target) =>
-  node(['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', target, '--parallel=2', '--exclude-task-dependencies'], quiet);
+  node(
+    ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', target, '--parallel=2', '--exclude-task-dependencies'],
+    quiet,
+  );
 
 // All types in one program: project by project, each would check what it depends on again.
 const types = await node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json']);
-const checks = (await nx('lint')) || types;
+const links = await checkLinks();
+const checks = (await nx('lint')) || types || links;
 const units = await nx('test');
 const processes = await node(['node_modules/vitest/vitest.mjs', 'run', '--root', 'tests']);
 
@@ -27,7 +32,7 @@ const { passed, failed } = total([
   atLeastOne(units, total(projects().map((name) => tally(reportOf(name))))),
   atLeastOne(processes, tally(reportOf('@tandem/tests'))),
 ]);
-if (checks !== 0) process.stdout.write('lint or types failed (above)\n');
+if (checks !== 0) process.stdout.write('lint, types or links failed (above)\n');
 const line = `${passed} passed, ${failed} failed\n`;
 mkdirSync(join(root, 'dist'), { recursive: true });
 writeFileSync(summary, line);

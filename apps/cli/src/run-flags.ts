@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ConfigurationError, loadConfig, resolveDataPath, type RunConfig } from '@tandem/core';
 import type { TimelineSteps } from '@tandem/coordinator';
+import { locateModule } from '@tandem/model';
 import type { Command } from 'commander';
 import { collect, positiveInteger, stepsOfTimeline } from './arguments.js';
+import { drawSamplesOf } from './page/draw-samples.js';
 
 /** What `tandem run` and `tandem coordinator` have in common. */
 export interface RunFlags {
@@ -15,6 +17,7 @@ export interface RunFlags {
   readonly timeline?: string;
   readonly timelineSteps?: TimelineSteps;
   readonly metricsListen?: string;
+  readonly pageListen?: string;
 }
 
 export function addRunFlags(command: Command): Command {
@@ -33,7 +36,8 @@ export function addRunFlags(command: Command): Command {
       'of --timeline: the first n steps of this run (default: 100), or steps a to b',
       stepsOfTimeline,
     )
-    .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)');
+    .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)')
+    .option('--page-listen <host:port>', 'serve a web page of the run there (docs/page.md)');
 }
 
 /** Throws a ConfigurationError that names the key. */
@@ -54,9 +58,19 @@ function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['da
   return { ...data, train: absolute(data.train), ...(data.eval !== undefined && { eval: absolute(data.eval) }) };
 }
 
+/**
+ * The folder from which the network's module can be loaded: this one, or that of the configuration file. Undefined where the
+ * network is one of Tandem's.
+ */
+export function modulesFolder({ model }: RunConfig, file: string): string | undefined {
+  if (model.module === undefined) return undefined;
+  const [here, beside] = [resolve(), resolve(dirname(file))];
+  return locateModule(model.module, here) === undefined ? beside : here;
+}
+
 /** The options of startCoordinator that the flags give. */
 export function coordinatorOptions(flags: RunFlags) {
-  const { out, resume = false, maxSteps, timeline, timelineSteps: steps, metricsListen } = flags;
+  const { out, resume = false, maxSteps, timeline, timelineSteps: steps, metricsListen, pageListen } = flags;
   if (timeline === undefined && steps !== undefined)
     throw new ConfigurationError({
       code: 'TANDEM_FLAGS',
@@ -70,6 +84,7 @@ export function coordinatorOptions(flags: RunFlags) {
     command: ['tandem', ...process.argv.slice(2)],
     ...(maxSteps !== undefined && { lastStep: maxSteps }),
     ...(metricsListen !== undefined && { metricsListen }),
+    ...(pageListen !== undefined && { page: { listen: pageListen, samples: drawSamplesOf(resolve(out)) } }),
     ...(timeline !== undefined && { timeline: { file: timeline, ...(steps !== undefined && { steps }) } }),
   };
 }

@@ -114,7 +114,13 @@ describe('the start', () => {
 
   it.each([
     ['data', { datasetDigest: 'd2' }, /the data set digest of rank 1 \(worker-1\) on host-of-worker-1 is d2/],
+    ['code', { networkDigest: 'c2' }, /the digest of the network’s code \(model\.module\) of rank 1 .* is c2/],
     ['TensorFlow', { tensorflowVersion: '2.20.0' }, /TensorFlow of rank 1 .* is 2\.20\.0, of rank 0 .* it is 2\.21\.0/],
+    [
+      'engine',
+      { engine: 'wasm', tensorflowVersion: 'tfjs-backend-wasm 4.22.0' },
+      /the engine of rank 1 .* is wasm, of rank 0 .* it is native/,
+    ],
     ['threads', { threads: 4 }, /the number of threads of rank 1 .* is 4/],
     [
       'network',

@@ -12,3 +12,13 @@ export function dataChangesOnResume(
   if (recorded === undefined || recorded === datasetDigest) return undefined;
   return `The data set is not the one that the run was trained on: it goes on with other bits. ${recorded} → ${datasetDigest}`;
 }
+
+/** The same of the code of a network that is not Tandem's own. */
+export function codeChangesOnResume(
+  resumed: Pick<CheckpointManifest, 'networkDigest'> | undefined,
+  networkDigest: string,
+): string | undefined {
+  const recorded = resumed?.networkDigest;
+  if (recorded === undefined || recorded === networkDigest) return undefined;
+  return `The code of the network (model.module) is not that which was trained: the run goes on with other bits. ${recorded} → ${networkDigest}`;
+}

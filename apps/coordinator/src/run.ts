@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
-import { dataChangesOnResume } from './data-changes.js';
+import { codeChangesOnResume, dataChangesOnResume } from './data-changes.js';
+import { engineChangesOnResume } from './engine-changes.js';
 import { protocolFault, stopTimedOut } from './errors.js';
 import { farewell } from './farewell.js';
 import { configOfRun } from './config-of-run.js';
@@ -211,6 +212,14 @@ export class Run {
     if (!this.isOver) void this.#end('aborted', { reason });
   }
 
+  /** It could not begin: lets go of everything, and leaves the run directory as it was. */
+  discard(): void {
+    this.#state = 'failed';
+    this.#release();
+    this.#monitor.close();
+    this.#timeline?.close();
+  }
+
   /** `detail`: also what a live view shows. */
   status(detail = false): ClusterStatusInput {
     const facts: StatusFacts = {
@@ -240,6 +249,12 @@ export class Run {
       case 'prepared':
         member.prepared = message.prepared!;
         this.#log.info({ event: 'worker.prepared' }, `${member.describe()} is prepared`);
+        if (message.prepared!.engineFallback !== '')
+          this.#log.warn(
+            { event: 'engine.fallback' },
+            `${member.describe()} COMPUTES WITHOUT THE NATIVE ENGINE, on WebAssembly and one core, because: ` +
+              `${message.prepared!.engineFallback} (--engine native insists on it, --engine wasm says that this is meant)`,
+          );
         if (this.#reattachment?.isOpen === true) return this.#reattach(member);
         return this.#state === 'waiting' ? this.#gathering.look() : this.#workers.considerNewcomer(member);
       case 'stopRequest':
@@ -266,6 +281,10 @@ export class Run {
     const first = ranked[0]!;
     const otherData = dataChangesOnResume(this.#resume?.manifest, first.prepared!.datasetDigest);
     if (otherData !== undefined) this.#log.warn({ event: 'data.other-set' }, otherData);
+    const otherEngine = engineChangesOnResume(this.#resume?.manifest, first.prepared!.engine || 'native');
+    if (otherEngine !== undefined) this.#log.warn({ event: 'engine.other' }, otherEngine);
+    const otherCode = codeChangesOnResume(this.#resume?.manifest, first.prepared!.networkDigest);
+    if (otherCode !== undefined) this.#log.warn({ event: 'run.notice' }, otherCode);
     const { runDirectory } = this.#options;
     this.#config = configOfRun(
       this.#config,
@@ -401,13 +420,8 @@ export class Run {
     }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
-    this.#workers.close();
-    this.#reattachment?.close();
-    this.#rootCause.close();
+    this.#release();
     if (!this.#takenOver) removeRecord(this.#options.runDirectory);
-    this.#gathering.close();
-    clearTimeout(this.#bookedTimer);
-    clearTimeout(this.#graceTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const members = this.#workers.connected;
     for (const member of members) member.send({ end });
@@ -432,6 +446,12 @@ export class Run {
       failedAt,
       worker,
     });
+  }
+
+  #release(): void {
+    for (const part of [this.#workers, this.#reattachment, this.#rootCause, this.#gathering]) part?.close();
+    clearInterval(this.#bookedTimer);
+    clearTimeout(this.#graceTimer);
   }
 
   #closedBecause({ name, runId }: Hello): string | undefined {

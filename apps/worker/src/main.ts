@@ -10,7 +10,7 @@ import { watchParent } from './parent-watch.js';
 import { trainGenerations } from './train-generations.js';
 import { TANDEM_VERSION } from './version.js';
 
-const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
+const DEFAULT_JOIN_TIMEOUT_MS = 600_000;
 
 /** One worker's life: join, prepare, train until the run ends, leave. Rejects with the reason where the run failed. */
 export async function runWorker(options: WorkerOptions): Promise<void> {

@@ -15,6 +15,8 @@ const manifestSchema = z.object({
   seed: z.int().min(0),
   tandem: z.string(),
   tensorflow: z.string(),
+  /** What it was computed with; older checkpoints do not say, and were native. */
+  engine: z.string().optional(),
   /** The resolved configuration of the run. */
   config: z.record(z.string(), z.unknown()),
   /** In the order of the network's outputs. */
@@ -23,6 +25,8 @@ const manifestSchema = z.object({
   channelMeans: z.array(z.number()).optional(),
   /** Of the data set that it was trained on, wherever that lies; older checkpoints do not say. */
   datasetDigest: z.string().optional(),
+  /** Of the code of a network of one's own (model.module). */
+  networkDigest: z.string().optional(),
   /** In the network's order, which the files do not tell. */
   parameters: z.array(z.object({ name: z.string(), shape: z.array(z.int().min(0)) })),
   files: z.record(z.string(), fileSchema),

@@ -27,12 +27,16 @@ export interface CheckpointContent {
   readonly config: object;
   readonly tandemVersion: string;
   readonly tensorflowVersion: string;
+  /** What it was computed with: `native` or `wasm`. */
+  readonly engine?: string;
   /** Class names, in the order of the network's outputs. */
   readonly classes: readonly string[];
   /** What was taken off every pixel, one a channel, 0…255. */
   readonly channelMeans?: readonly number[];
   /** Tells the data set that it was trained on, wherever that lies. */
   readonly datasetDigest?: string;
+  /** Tells the code of a network that is not Tandem's own. */
+  readonly networkDigest?: string;
   readonly parameters: readonly ParameterShape[];
   /** All parameters' values, flat, in parameter order. */
   readonly weights: Float32Array;
@@ -101,17 +105,19 @@ async function writeParts(file: WritableFile, { parts, totalBytes }: Safetensors
 }
 
 function manifestOf(content: CheckpointContent, files: Record<string, FileDigest>): string {
-  const { channelMeans, datasetDigest } = content;
+  const { channelMeans, datasetDigest, networkDigest, engine } = content;
   return manifestText({
     step: content.step,
     epoch: content.epoch,
     seed: content.seed,
     tandem: content.tandemVersion,
     tensorflow: content.tensorflowVersion,
+    ...(engine !== undefined && { engine }),
     config: content.config as Record<string, unknown>,
     classes: [...content.classes],
     ...(channelMeans !== undefined && { channelMeans: [...channelMeans] }),
     ...(datasetDigest !== undefined && { datasetDigest }),
+    ...(networkDigest !== undefined && { networkDigest }),
     parameters: content.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
     files,
   });

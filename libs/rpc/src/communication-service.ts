@@ -19,6 +19,7 @@ import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
 import { openMemory } from './shared-memory/exchange-memory.js';
 import type {
+  FetchCheckpoint,
   FetchPeerState,
   FromThread,
   Joined,
@@ -203,9 +204,9 @@ export class CommunicationService {
   }
 
   async fetchPeerState(
-    { generation, step, from }: FetchPeerState,
+    { generation, step, from, into }: FetchPeerState,
     onProgress: (bytes: number, totalBytes: number) => void,
-  ): Promise<SharedArrayBuffer> {
+  ): Promise<undefined> {
     this.#checkPresent(generation);
     const { signal } = this.#present;
     const progress = (bytes: number, totalBytes: number) => {
@@ -214,8 +215,8 @@ export class CommunicationService {
     };
     const { security } = this.#data;
     const request = { runId: this.#runId, step };
-    const state = await fetchOfferedState(from, request, { onProgress: progress, signal, security });
-    return state.buffer as SharedArrayBuffer;
+    await fetchOfferedState(from, request, { into: new Uint8Array(into), onProgress: progress, signal, security });
+    return undefined;
   }
 
   nameTimelineSpan(name: string): void {
@@ -233,13 +234,13 @@ export class CommunicationService {
   }
 
   async fetchCheckpoint(
-    step: number,
+    { step, into }: FetchCheckpoint,
     onProgress: (bytes: number, totalBytes: number) => void,
     signal: AbortSignal,
-  ): Promise<SharedArrayBuffer> {
+  ): Promise<undefined> {
     invariant(this.#client !== undefined, 'a checkpoint was fetched before the worker had joined');
-    const state = await this.#client.fetchCheckpoint(step, { onProgress, signal });
-    return state.buffer as SharedArrayBuffer;
+    await this.#client.fetchCheckpoint(step, { into: new Uint8Array(into), onProgress, signal });
+    return undefined;
   }
 
   async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {

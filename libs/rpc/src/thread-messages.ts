@@ -68,9 +68,13 @@ export interface OfferState {
   readonly state: StoredState;
 }
 
-export interface FetchPeerState {
-  readonly generation: number;
+export interface FetchCheckpoint {
   readonly step: number;
+  readonly into: SharedArrayBuffer;
+}
+
+export interface FetchPeerState extends FetchCheckpoint {
+  readonly generation: number;
   readonly from: Member;
 }
 
@@ -87,9 +91,9 @@ export interface ThreadCalls {
   join: { argument: undefined; result: Joined };
   openExchange: { argument: OpenExchange; result: OpenedExchange };
   closeExchange: { argument: number; result: undefined };
-  fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
+  fetchCheckpoint: { argument: FetchCheckpoint; result: undefined };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };
-  fetchPeerState: { argument: FetchPeerState; result: SharedArrayBuffer };
+  fetchPeerState: { argument: FetchPeerState; result: undefined };
   close: { argument: undefined; result: undefined };
 }
 

@@ -77,11 +77,14 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     trainingSamples: number,
     evaluationSamples: number,
     datasetDigest: text,
+    networkDigest: text,
     classes: fc.array(text, { maxLength: 20 }),
     parameters: fc.array(fc.record({ name: text, shape: fc.array(fc.nat(), { maxLength: 12 }) }), { maxLength: 20 }),
     tensorflowVersion: text,
     threads: fc.nat(),
     channelMeans: fc.array(real, { maxLength: 5 }),
+    engine: text,
+    engineFallback: text,
   });
   const logEntry = fc.record({
     timeMs: real,

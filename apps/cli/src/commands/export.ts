@@ -3,6 +3,7 @@ import { MODEL_JSON, onnxFile, tensorFlowJsFiles, type TrainedClassifier } from 
 import { Command, Option } from 'commander';
 import { collect } from '../arguments.js';
 import { checkOut, type ExportFormat, writeFolder } from '../export/exported-out.js';
+import { modulesOption } from '../inference/inference-flags.js';
 import { className, openCheckpoint, type OpenCheckpoint } from '../inference/open-checkpoint.js';
 import { TANDEM_VERSION } from '../version.js';
 import { writeWhole } from '../write-whole.js';
@@ -12,6 +13,7 @@ export interface ExportFlags {
   readonly format: ExportFormat;
   readonly out: string;
   readonly force?: boolean;
+  readonly modules?: string;
   readonly set?: readonly string[];
 }
 
@@ -46,6 +48,7 @@ export function exportCommand(): Command {
     .requiredOption('--out <path>', 'the folder or file to write')
     .option('--force', 'replace a model that is there already')
     .option('--set <key.path=value>', 'override a setting of the run; may be given several times', collect)
+    .addOption(modulesOption())
     .addHelpText('after', EXAMPLES)
     .action(async (flags: ExportFlags) => {
       process.stdout.write(exportedText(await exportCheckpoint(flags)));

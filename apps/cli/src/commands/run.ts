@@ -1,18 +1,20 @@
 import { availableParallelism, hostname } from 'node:os';
 import { type RunOutcome, startCoordinator } from '@tandem/coordinator';
 import { ConfigurationError, RunError, INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
+import type { EngineChoice } from '@tandem/model';
 import { Terminal } from '@tandem/observability';
 import { visibleGpuCount } from '@tandem/runtime';
 import { Command, Option } from 'commander';
 import { gpuNumbers, nonNegativeInteger, positiveIntegerOrAuto } from '../arguments.js';
 import { conclude } from '../conclude.js';
+import { engineOption } from '../engine-flag.js';
 import { failureSummary } from '../launching/failure-summary.js';
 import { type Placement, placeWorkers } from '../launching/placement.js';
 import { WorkerPrefix } from '../launching/worker-prefix.js';
 import { lastLines } from '../last-lines.js';
 import { type EndedWorker, LocalWorkers } from '../local-workers.js';
 import { addSecurityFlags, credentialArguments, securityOf, type SecurityFlags } from '../security-flags.js';
-import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
+import { addRunFlags, coordinatorOptions, loadRunConfig, modulesFolder, type RunFlags } from '../run-flags.js';
 import { WorkerRestarts } from '../worker-restarts.js';
 
 /** A worker whose process ended has so long for its last words to reach the coordinator before it is given up. */
@@ -25,6 +27,7 @@ interface LocalRunFlags extends RunFlags, SecurityFlags {
   readonly workers: number | 'auto';
   readonly threads?: number | 'auto';
   readonly device: 'cpu' | 'gpu';
+  readonly engine: EngineChoice;
   readonly gpus?: readonly number[] | 'all';
   readonly tee?: boolean;
   readonly maxRestarts: number;
@@ -48,6 +51,7 @@ export function runCommand(): Command {
     .addOption(
       new Option('--device <device>', 'gpu: worker K gets the K-th GPU').choices(['cpu', 'gpu']).default('cpu'),
     )
+    .addOption(engineOption())
     .option('--gpus <list|all>', 'one worker on each of these GPUs, such as 0,1', gpuNumbers)
     .option('--tee', 'show what the workers print, each line with the worker’s name before it')
     .option(
@@ -71,7 +75,12 @@ export function runCommand(): Command {
 async function runLocally(flags: LocalRunFlags): Promise<number> {
   const terminal = new Terminal();
   const { devices, threads, notices } = placementOf(flags);
-  const config = loadRunConfig(flags, flags.threads === undefined ? [] : [`cluster.threads=${threads}`]);
+  const { minWorkers } = loadRunConfig(flags).cluster;
+  const config = loadRunConfig(flags, [
+    ...(flags.threads === undefined ? [] : [`cluster.threads=${threads}`]),
+    // Nobody else can come: with fewer than the floor it would wait for them in vain.
+    ...(minWorkers > devices.length ? [`cluster.minWorkers=${devices.length}`] : []),
+  ]);
   for (const notice of notices) terminal.writeLine(`tandem: ${notice}`);
   const options = coordinatorOptions(flags);
   const { runDirectory } = options;
@@ -104,9 +113,11 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   let over = false;
   const workers = new LocalWorkers({
     devices,
+    engine: flags.engine,
     address: coordinator.address,
     runDirectory,
     credentials: credentialArguments(flags),
+    modules: modulesFolder(config, flags.config),
     metricsListen: flags.metricsListen,
     onLine: prefix && ((name, line) => terminal.writeLine(prefix.before(name, line))),
     onExit: (worker) => {

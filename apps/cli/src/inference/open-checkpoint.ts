@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CheckpointManifest, newestCheckpoint, readManifest, readWeights } from '@tandem/checkpoint';
 import { ConfigurationError, inputSizeOf, parseConfig, type RunConfig } from '@tandem/core';
 import { type AugmentationPlan, compileAugmentation, withoutAugmentation } from '@tandem/dataset';
-import { buildNetwork, type Network } from '@tandem/model';
+import { loadNetwork, type Network } from '@tandem/model';
 import type { InferenceFlags } from './inference-flags.js';
 import { recordedMeans } from './recorded-means.js';
 
@@ -23,7 +23,7 @@ export interface OpenCheckpoint {
   readonly mean: readonly number[];
 }
 
-export type CheckpointFlags = Pick<InferenceFlags, 'checkpoint' | 'crops' | 'set'>;
+export type CheckpointFlags = Pick<InferenceFlags, 'checkpoint' | 'crops' | 'modules' | 'set'>;
 
 const SECTIONS = ['model', 'data', 'augment', 'evaluation'] as const;
 
@@ -32,15 +32,20 @@ export async function openCheckpoint(flags: CheckpointFlags): Promise<OpenCheckp
   const directory = await checkpointDirectory(flags.checkpoint);
   const manifest = await readManifest(directory);
   const config = recordedConfig(directory, manifest, flags);
-  // All networks begin with a convolution that is not grouped, and end with a bias for each output.
-  const channels = manifest.parameters[0]!.shape[2]!;
-  const classes = manifest.parameters.at(-1)!.shape[0]!;
-  const network = buildNetwork(config.model, { classes, channels });
+  const { classes, channels } = dataOf(manifest, config);
+  const { network } = await loadNetwork(config.model, { classes, channels }, flags.modules);
   const weights = await readWeights(directory, network.parameters);
   const mean = await recordedMeans({ directory, manifest, config, channels });
   const training = compileAugmentation(config, { format: config.data.format, inputSize: inputSizeOf(config.model) });
   const plan = withoutAugmentation(training, config.evaluation.crops);
   return { directory, manifest, config, network, weights, plan, mean };
+}
+
+/** How many classes and channels the network was built for. */
+function dataOf({ classes, channelMeans = [], parameters }: CheckpointManifest, { model }: RunConfig) {
+  if (model.name === 'module') return { classes: classes.length, channels: channelMeans.length };
+  // Tandem's networks begin with a convolution that is not grouped, and end with a bias for each output.
+  return { channels: parameters[0]!.shape[2]!, classes: parameters.at(-1)!.shape[0]! };
 }
 
 /** The name of an output of the network. */

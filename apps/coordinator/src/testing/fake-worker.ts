@@ -20,6 +20,7 @@ export const fakePrepared: PreparedInput = {
   trainingSamples: 40,
   evaluationSamples: 6,
   datasetDigest: 'd1',
+  networkDigest: '',
   classes: ['defective', 'functional'],
   channelMeans: [120.25],
   parameters: [

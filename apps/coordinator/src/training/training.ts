@@ -69,7 +69,9 @@ export class Training {
   constructor(options: TrainingOptions) {
     const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
     const { prepared, hello } = first;
-    const { parameters, classes, channelMeans, datasetDigest, tensorflowVersion, trainingSamples } = prepared!;
+    const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } =
+      prepared!;
+    const engine = prepared!.engine || 'native';
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
@@ -141,9 +143,11 @@ export class Training {
       config,
       tandemVersion: hello.tandemVersion,
       tensorflowVersion,
+      engine,
       classes,
       channelMeans,
       datasetDigest,
+      ...(networkDigest !== '' && { networkDigest }),
       parameters,
     };
     const { keep, keepBest, graceMs } = config.checkpoint;

@@ -12,7 +12,11 @@ export function inputSizeOf(model: RunConfig['model']): number {
   return model.inputSize ?? (model.name === 'alexnet' ? ofVariants[model.variant] : SMALL);
 }
 
-const scales: Readonly<Record<RunConfig['model']['name'], number>> = { alexnet: 1, small: 1 / 255 };
+const scales: Readonly<Record<RunConfig['model']['name'], number>> = {
+  alexnet: 1,
+  small: 1 / 255,
+  module: 1 / 255,
+};
 
 /** What pixels less their mean are multiplied by: `data.scale`, or what the network's initial weights expect. */
 export function pixelScaleOf(config: Pick<RunConfig, 'data' | 'model'>): number {

@@ -11,12 +11,16 @@ export const runConfigSchema = z
   .strictObject({
     model: z
       .strictObject({
-        name: z.enum(['alexnet', 'small']),
+        name: z.enum(['alexnet', 'small', 'module']),
+        /** Of `module`: the path (./…) or package whose default export builds the network, from each worker's --modules. */
+        module: z.string().min(1).max(1024).optional(),
+        /** Of `module`: handed to it. */
+        options: z.record(z.string(), z.unknown()).optional(),
         /** Of `alexnet`: the paper's two towers, the network that circulates in Keras, or the single tower of 2014. */
         variant: z.enum(['paper', 'keras', 'one-column']).default('paper'),
         /** Default: the number of class folders or labels of the training set. */
         classes: z.int().min(2).optional(),
-        /** Height and width of the network's input, in pixels. Default: 227 for alexnet's paper, 224 for its others, 28 for small. */
+        /** Height and width of the network's input, in pixels. Default: 227 for alexnet's paper, 224 for its others, 28 for small; module has none. */
         inputSize: positiveInteger.optional(),
         /** Default: 0.4 for keras, 0.5 for the others. */
         dropout: z.number().min(0).lt(1).optional(),
@@ -48,7 +52,7 @@ export const runConfigSchema = z
         limit: positiveInteger.optional(),
         /** Channel means, in 0…255, that are subtracted from every pixel; `auto` computes them from the training set. */
         mean: z.union([z.literal('auto'), z.array(z.number()).min(1).max(4)]).default('auto'),
-        /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for small. */
+        /** What a pixel is multiplied by after the mean is taken off. Default: 1 for alexnet, as in the paper; 1 ⁄ 255 for the others. */
         scale: z.number().positive().optional(),
         /** An image that cannot be decoded: `fail` by name, or `skip`: another in its place, the same at any world size. */
         onError: z.enum(['fail', 'skip']).default('fail'),
@@ -272,6 +276,13 @@ export const runConfigSchema = z
         ['exchange', 'compression'],
         'none beside order: fast, whose sums on the way would be rounded at each hop',
       );
+    if (model.name === 'module') {
+      if (model.module === undefined)
+        refuse(['model', 'module'], 'a path that begins with ./, or a package, beside name: module');
+      if (model.inputSize === undefined) refuse(['model', 'inputSize'], 'the height and width of its input, in pixels');
+    } else
+      for (const key of ['module', 'options'] as const)
+        if (model[key] !== undefined) refuse(['model', key], `name: module beside it; ${model.name} has none`);
     if (training.accumulate > 1 && model.name === 'alexnet' && model.variant === 'keras')
       refuse(['training', 'accumulate'], '1: the keras variant normalises over the whole global batch at once');
   });

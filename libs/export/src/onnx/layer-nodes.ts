@@ -1,5 +1,6 @@
 import type { ActivationName, Layer, LayerDescription, LrnOptions, Padding } from '@tandem/model';
 import type { Constant } from '../constant.js';
+import { notExportable } from '../not-exportable.js';
 import { float, type GraphBuilder, integer, integers } from './graph-builder.js';
 import { outInHeightWidth } from './kernel-layout.js';
 import type { AttributeProto } from './schema.js';
@@ -46,6 +47,8 @@ export function addLayer(
     }
     case 'identity':
       return input;
+    case 'own':
+      throw notExportable(name);
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   PoolGeometry,
 } from '@tandem/model';
 import { type Constant, lastDimensionParts } from '../constant.js';
+import { notExportable } from '../not-exportable.js';
 import { FLOAT, type GraphBuilder, INT32, integer, integers, type NodeDef, text, texts } from './graph-def.js';
 
 const CHANNELS_LAST = text('NHWC');
@@ -34,6 +35,8 @@ export function addLayer(graph: GraphBuilder, layer: Layer, parameters: readonly
     }
     case 'identity':
       return input;
+    case 'own':
+      throw notExportable(name);
   }
 }
 

@@ -18,4 +18,6 @@ export type LayerDescription =
   | { readonly kind: 'batch-normalisation'; readonly epsilon: number }
   | { readonly kind: 'flatten' }
   /** Leaves its input as it is. */
-  | { readonly kind: 'identity' };
+  | { readonly kind: 'identity' }
+  /** Not one of Tandem's: nothing else knows how to compute it. */
+  | { readonly kind: 'own' };

@@ -1,4 +1,4 @@
-import { inputSizeOf, type RunConfig } from '@tandem/core';
+import { inputSizeOf, invariant, type RunConfig } from '@tandem/core';
 import type { Network } from '../network.js';
 import { alexNetKeras } from './alexnet-keras.js';
 import { alexNetOneColumn } from './alexnet-one-column.js';
@@ -19,8 +19,9 @@ const variants: Readonly<Record<RunConfig['model']['variant'], Variant>> = {
   'one-column': { build: alexNetOneColumn, dropout: 0.5, pooling: 'overlapping' },
 };
 
-/** The network of a configuration. `classes` and `channels` are those of the data set; `model.classes` overrides the first. */
+/** The network of a configuration that names one of Tandem's own. `classes` and `channels` are those of the data set; `model.classes` overrides the first. */
 export function buildNetwork(model: RunConfig['model'], data: { classes: number; channels: number }): Network {
+  invariant(model.name !== 'module', 'a network of one’s own comes from its module');
   const inputSize = inputSizeOf(model);
   const classes = model.classes ?? data.classes;
   const { channels } = data;

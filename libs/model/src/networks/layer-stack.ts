@@ -37,6 +37,7 @@ export class LayerStack {
   readonly #kernelInit: KernelInit;
   readonly #layers: Layer[] = [];
 
+  /** @param options.activation of its convolutions and dense layers */
   constructor(input: RowShape, options: { readonly activation: ActivationName; readonly kernelInit: KernelInit }) {
     this.#input = input;
     this.#activation = options.activation;
@@ -88,6 +89,11 @@ export class LayerStack {
 
   flatten(): this {
     return this.#add(new Flatten(this.shape));
+  }
+
+  /** A layer of one's own, made for the shape that the stack has come to. */
+  layer(make: (input: RowShape) => Layer): this {
+    return this.#add(make(this.shape));
   }
 
   build(): Network {

@@ -82,6 +82,7 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     trainingSamples: count,
     evaluationSamples: count,
     datasetDigest: line(4_096),
+    networkDigest: digest,
     classes: list(line(1_024), MAX_CLASSES),
     parameters: list(message<Parameter>({ name: line(256), shape: list(uint32, 8) }), MAX_PARAMETERS),
     tensorflowVersion: line(64),
@@ -94,6 +95,8 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
       memoryBytes: count,
       node: line(64),
     }).nullable(),
+    engine: line(16),
+    engineFallback: line(1_024),
   }),
   ready: message<Ready>({ generation: count, weightsDigest: digest }),
   step: message<StepReport>({
