@@ -20,8 +20,16 @@ export interface TensorBoardEvent {
 }
 
 export type SummaryValue = { readonly tag: string } & (
-  { readonly simpleValue: number } | { readonly histo: HistogramSummary }
+  { readonly simpleValue: number } | { readonly histo: HistogramSummary } | { readonly image: ImageSummary }
 );
+
+export interface ImageSummary {
+  readonly height: number;
+  readonly width: number;
+  readonly colorspace: 3;
+  /** A PNG. */
+  readonly encodedImageString: Uint8Array;
+}
 
 export function encodeEvent(event: TensorBoardEvent): Uint8Array {
   eventType ??= protobuf.loadSync(eventProto).lookupType('tensorflow.Event');

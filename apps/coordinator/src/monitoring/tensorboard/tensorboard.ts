@@ -11,8 +11,9 @@ export function tensorBoardFolder(runDirectory: string): string {
 }
 
 /**
- * TensorBoard's event files: what metrics.jsonl has as scalars, histograms of weights and momenta at checkpoints, and of the gradients of their steps. Files
- * that cannot be written are told of once; training goes on without them.
+ * TensorBoard's event files: what metrics.jsonl has as scalars, histograms of weights and momenta at checkpoints, and of the
+ * gradients of their steps, and pictures that it is given. Files that cannot be written are told of once; training goes on
+ * without them.
  */
 export class TensorBoard implements RunMonitor {
   readonly #folder: string;
@@ -70,6 +71,14 @@ export class TensorBoard implements RunMonitor {
 
   gradient(step: number, parameter: string, histo: HistogramSummary): void {
     this.#write(step, { summary: { value: [{ tag: `gradients/${parameter}`, histo }] } });
+  }
+
+  /** A PNG of the images that a step was made by. */
+  images(step: number, png: Buffer): void {
+    // Of its first chunk, which has no other place.
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+    const image = { height, width, colorspace: 3, encodedImageString: png } as const;
+    this.#write(step, { summary: { value: [{ tag: 'train/augmented_images', image }] } });
   }
 
   close(): void {
