@@ -11,8 +11,8 @@ describe('sampledProduct', () => {
     ['all of a small product', 3, 5, 7, 1],
     ['every third element of a larger one', 4, 300, 601, 3],
   ])('has %s', (_, rows, inputs, outputs, stride) => {
-    const x = tf.tidy(() => tf.sin(tf.range(0, rows * inputs).reshape<2>([rows, inputs])));
-    const d = tf.tidy(() => tf.cos(tf.range(0, rows * outputs).reshape<2>([rows, outputs])));
+    const x = tf.tidy(() => tf.sin(tf.range(0, rows * inputs).reshape([rows, inputs])));
+    const d = tf.tidy(() => tf.cos(tf.range(0, rows * outputs).reshape([rows, outputs])));
     const product = tf.matMul(x as never, d as never, true);
     const whole = operations.read(product);
     const expected = whole.filter((__, at) => at % stride === 0);
