@@ -74,8 +74,10 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const { config, runDirectory, resume = false, terminal } = options;
   const opened = await openRunDirectory(runDirectory, config, resume);
   const { host } = parseListenAddress(options.listen);
+  const tandem = await tandemSource();
   const refusals = new RefusalLog((text) => log.warn({ event: 'peer.refused' }, text));
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
+  // From here to the service nothing is waited for: a worker that called in between would be told that this is no coordinator.
   const listening = await listen(server, options.listen, security, refusals);
   const address = `${host}:${listening.port}`;
   const clusterLog = new ClusterLog({
@@ -98,8 +100,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
     run = new Run(options, log, {
-      ...{ address, resume: opened.resume, record, clusterLog },
-      tandem: await tandemSource(),
+      ...{ address, resume: opened.resume, record, clusterLog, tandem },
     });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
