@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
-import { createLogger } from '@tandem/observability';
+import { createLogger, type Logger } from '@tandem/observability';
 import {
   addHealthService,
   addReflectionService,
@@ -29,6 +29,7 @@ import { coordinatorService } from './service.js';
 import { ClusterLog } from './monitoring/cluster-log.js';
 import { RunMetrics } from './monitoring/run-metrics.js';
 import { Page, type PageOptions } from './page/page.js';
+import { StepImages } from './monitoring/tensorboard/step-images.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
 import { tandemSource } from './tandem-source.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
@@ -105,7 +106,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     const health = new Health([SERVICE]);
     addHealthService(server, health);
     addReflectionService(server, [SERVICE]);
-    if (config.monitoring.tensorboard) run.watch(new TensorBoard(runDirectory, log));
+    if (config.monitoring.tensorboard) writeTensorBoard(options, run, log);
     watching = await watch(options, { run, security, refusals, health });
     if (watching !== undefined) log.info({ event: 'metrics.listening' }, `metrics at ${watching.url}`);
     const page = await openPage(options, { run, security, refusals, log, startStep: opened.resume?.step ?? 0 });
@@ -127,6 +128,12 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     clusterLog.close();
     throw error;
   }
+}
+
+function writeTensorBoard({ runDirectory, drawSamples: draw }: CoordinatorOptions, run: Run, log: Logger): void {
+  const board = new TensorBoard(runDirectory, log);
+  run.watch(board);
+  if (draw !== undefined) run.watch(new StepImages({ draw, write: (step, { png }) => board.images(step, png), log }));
 }
 
 /** `--metrics-listen`, where it is said. Throws a ConfigurationError: see WatchingServer.listen. */
