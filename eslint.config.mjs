@@ -18,6 +18,7 @@ const depConstraints = [
     ...only('export', 'core', 'model', 'runtime'),
     bannedExternalImports: ['@tensorflow/tfjs-node-gpu', '@grpc/*', 'sharp'],
   },
+  { ...only('page', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
   { ...only('certificates', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
   {
     ...only('rpc', 'core', 'certificates', 'collective', 'observability'),
@@ -28,7 +29,7 @@ const depConstraints = [
     bannedExternalImports: ['@grpc/*', 'sharp'],
   },
   {
-    ...only('coordinator', 'core', 'certificates', 'observability', 'checkpoint', 'collective', 'rpc', 'dataset'),
+    ...only('coordinator', 'core', 'certificates', 'observability', 'checkpoint', 'collective', 'rpc', 'dataset', 'page'),
     bannedExternalImports: ['@tensorflow/*'],
   },
   only('worker', 'core', 'observability', 'checkpoint', 'dataset', 'model', 'collective', 'rpc', 'runtime', 'training'),

@@ -29,13 +29,14 @@ export interface PaperRun {
   readonly exchange?: Readonly<Record<string, string>>;
 }
 
-/** The configuration of the paper's AlexNet at 227×227 with 1000 outputs. */
+/** The configuration of the paper's AlexNet at 227×227 with 1000 outputs. At the paper's rate, noise in batches of four ends in infinities. */
 export function paperConfig({ images, lrn, localBatch, workers, exchange = {}, ...more }: PaperRun): string {
   const { microBatches = workers, accumulate = 1, width = 1 } = more;
   return `
 model: { name: alexnet, variant: paper, classes: 1000, width: ${width}, lrn: ${lrn} }
 data: { format: image-folder, train: ${images}, mean: [128, 128, 128] }
 training: { globalBatch: ${localBatch * workers}, microBatches: ${microBatches}, accumulate: ${accumulate}, epochs: 100000, seed: 1 }
+optimizer: { learningRate: 0.0001 }
 exchange: ${JSON.stringify(exchange)}
 `;
 }

@@ -115,7 +115,7 @@ async function ofConnections(): Promise<void> {
 /** So that eight workers have room, and the first checkpoint is written before anything is measured. */
 async function ofSteps(): Promise<void> {
   const { costs } = need('communication');
-  const lengths = flags.smoke ? { warmUpSteps: 1, measuredSteps: 2 } : { warmUpSteps: 8, measuredSteps: 6 };
+  const lengths = flags.smoke ? { warmUpSteps: 1, measuredSteps: 2 } : { warmUpSteps: 16, measuredSteps: 6 };
   const { rows } = await measureSteps({ scratch, width, costs, localBatch: 4, worlds, exchange: {}, ...lengths });
   results = { ...results, steps: rows };
   print(stepsTable(rows));

@@ -23,6 +23,10 @@ export interface TandemRunOptions {
   readonly measuredSteps: number;
   /** Where a timeline of the measured steps is to be written. Default: nowhere. */
   readonly timeline?: string;
+  readonly coordinatorFlags?: readonly string[];
+  readonly workerFlags?: (rank: number) => readonly string[];
+  /** What goes on beside the run, from when the coordinator listens until the signal. */
+  readonly beside?: (coordinator: string, ended: AbortSignal) => void;
 }
 
 export interface TandemFigures extends StepFigures {
@@ -65,7 +69,8 @@ export async function measureTandem(options: TandemRunOptions): Promise<TandemFi
   const last = warmUpSteps + measuredSteps;
   // Some more steps keep the processes there to be read, and the last checkpoint out of what is measured.
   const more = 1 + Math.floor(measuredSteps / 10);
-  const steps = ['--listen', '127.0.0.1:0', '--max-steps', String(last + more)];
+  const { coordinatorFlags = [], workerFlags = () => [], beside } = options;
+  const steps = ['--listen', '127.0.0.1:0', '--max-steps', String(last + more), ...coordinatorFlags];
   if (options.timeline !== undefined)
     steps.push('--timeline', options.timeline, '--timeline-steps', `${warmUpSteps + 1}-${last}`);
   const coordinator = execa(process.execPath, [tandem, 'coordinator', '--config', config, '--out', folder, ...steps]);
@@ -77,10 +82,11 @@ export async function measureTandem(options: TandemRunOptions): Promise<TandemFi
     const address = await addressOf(join(folder, 'logs/coordinator.jsonl'), coordinator);
     const started = Array.from({ length: workers }, (_, rank) =>
       startPinned(rank, process.execPath, [
-        ...[tandem, 'worker', '--coordinator', address, '--name', `worker-${rank}`],
+        ...[tandem, 'worker', '--coordinator', address, '--name', `worker-${rank}`, ...workerFlags(rank)],
       ]),
     );
     running.push(...(started as typeof running));
+    beside?.(address, ended.signal);
     const end = endOf(running).finally(() => {
       ended.abort();
     });
@@ -118,6 +124,7 @@ export async function measureTandem(options: TandemRunOptions): Promise<TandemFi
       coordinatorShare: coordinatorMs / (second.atMs - first.atMs),
     };
   } finally {
+    ended.abort();
     for (const each of running) each.kill();
     await Promise.allSettled(running);
   }

@@ -5,4 +5,4 @@ import { withCommands } from './src/reference/commands-page.js';
 // Writes the commands into docs/cli.md: `npm run generate -w @tandem/cli`, after a change of a command.
 
 const file = new URL('../../docs/cli.md', import.meta.url);
-writeFileSync(file, withCommands(readFileSync(file, 'utf8'), buildProgram()));
+writeFileSync(file, withCommands(readFileSync(file, 'utf8'), await buildProgram()));

@@ -54,7 +54,7 @@ export function figuresOf({ killTime, victimPid, events }: Recovery): RecoveryFi
   const before = commits.filter(({ time }) => time <= killTime);
   const stepMs = median(intervals(firstTimes(before)));
   const after = commits.filter(({ time }) => time > killTime);
-  const next = endOfPause(after, killTime);
+  const next = endOfPause(withoutNewcomer(after, before, events), killTime);
   const known = new Set(commits.filter(({ time }) => time < next).map(({ step }) => step));
   const progress = after.find(({ step, time }) => time >= next && !known.has(step))!.time;
   const again = new Set(after.filter(({ step, time }) => time >= next && known.has(step)).map(({ step }) => step));
@@ -75,6 +75,22 @@ export function figuresOf({ killTime, victimPid, events }: Recovery): RecoveryFi
     toFullStrengthMs: first - killTime,
     beyondStartUpMs: first - ready,
   };
+}
+
+/**
+ * What was committed before the new process was there, where the others went on without it: a pause in which it copies the state is no
+ * part of theirs.
+ */
+function withoutNewcomer(
+  after: readonly Event[],
+  before: readonly Event[],
+  events: readonly Event[],
+): readonly Event[] {
+  const lived = new Set(before.map(({ pid }) => pid));
+  const there = events.find(({ pid, msg }) => !lived.has(pid) && msg.endsWith('is ready'))?.time ?? Infinity;
+  const early = after.filter(({ time }) => time < there);
+  const inFlight = Math.max(...before.map(({ step }) => step)) + 1;
+  return early.some(({ step }) => step > inFlight) ? early : after;
 }
 
 const STEPS_TO_SHOW = 5;

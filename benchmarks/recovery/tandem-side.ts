@@ -9,20 +9,29 @@ const tandem = join(import.meta.dirname, '../../apps/cli/dist/main.js');
 const NAMES = ['worker-0', 'worker-1', 'worker-2'] as const;
 const VICTIM = 'worker-1';
 
-/** A coordinator and three workers, every setting at its default but what the job is; a supervisor starts the dead one again at once. */
-export function tandemSide(data: string, globalBatch: number): Side {
+/** The small network on `data`, in the IDX format. */
+export function smallJob(data: string, globalBatch: number): string {
+  return `
+model: { name: small, dropout: 0.5 }
+data: { format: idx, train: ${data}/train, eval: ${data}/eval }
+training: { globalBatch: ${globalBatch}, microBatches: 6, epochs: 1000000, seed: 1 }
+evaluation: { everyEpochs: 0 }
+checkpoint: { everySteps: 10 }
+`;
+}
+
+/**
+ * A coordinator and three workers, every setting at its default but what the job is; a supervisor starts the dead one again at once.
+ * @param job the sections of the configuration that say what is trained
+ */
+export function tandemSide(job: string): Side {
   return {
     name: 'Tandem',
     async run(folder, killStep): Promise<Recovery | undefined> {
       const config = `${folder}.yaml`;
       writeFileSync(
         config,
-        `
-model: { name: small, dropout: 0.5 }
-data: { format: idx, train: ${data}/train, eval: ${data}/eval }
-training: { globalBatch: ${globalBatch}, microBatches: 6, epochs: 1000000, seed: 1 }
-evaluation: { everyEpochs: 0 }
-checkpoint: { everySteps: 10 }
+        `${job}
 cluster: { minWorkers: 1, maxWorkers: 3 }
 log: { level: debug }
 `,

@@ -167,4 +167,28 @@ describe('a cluster started by hand', { timeout: TEST_TIMEOUT_MS }, () => {
     await expectEnd(back, ...workers);
     await expectUndisturbed(out);
   });
+
+  it('has every evaluation that was made without a coordinator, though a worker has died meanwhile', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const out = join(scratch, 'evaluations');
+    const worker = (name: string) => startTandem(['worker', '--coordinator', address, '--name', name]);
+    const lead = (...more: string[]) =>
+      startTandem(['coordinator', '--config', config, '--listen', address, '--out', out, ...more]);
+    const first = lead();
+    const [a, b] = [worker('a'), worker('b')];
+    const before = await untilTrainedBy(out, 2);
+    first.kill('SIGKILL');
+    await first.finished;
+    await waitUntil('both to evaluate what was the other’s', () =>
+      [a, b].every(({ output }) => output.includes('evaluates the')),
+    );
+    b.kill('SIGKILL');
+    await b.finished;
+    await waitUntil('the other to notice', () => a.output.includes('cannot go on'));
+    const back = lead('--resume');
+    await untilTrainedBy(out, 1, before);
+    a.kill('SIGINT');
+    await expectEnd(back, a);
+    await expectUndisturbed(out);
+  });
 });

@@ -73,24 +73,22 @@ checkpoint: { everySteps: 50, keep: 9 }
     expect(checkpointDigests(out, 100)).toEqual(checkpointDigests(alone, 100));
   });
 
-  it.each(['all-reduce', 'factors'])(
-    'has the same bits at 1, 3 and 5 workers with exchange.dense: %s, which the run keeps',
-    async (dense) => {
-      const set = ['--max-steps', '30', '--set', `exchange.dense=${dense}`];
-      const one = await train(config, `${dense}-1`, 1, ...set);
-      for (const workers of [3, 5]) {
-        const run = await train(config, `${dense}-${workers}`, workers, ...set);
-        expect(lossesOf(run)).toEqual(lossesOf(one));
-        expect(checkpointDigests(run, 30)).toEqual(checkpointDigests(one, 30));
-      }
-      const { exchange } = parse(readFileSync(join(one, 'config.yaml'), 'utf8')) as { exchange: { factors: string[] } };
-      expect(exchange.factors).toHaveLength(dense === 'factors' ? 2 : 0);
-    },
-  );
+  it.each([
+    ['all-reduce', 3],
+    ['factors', 5],
+  ])('has the same bits at 1 and more workers with exchange.dense: %s, which the run keeps', async (dense, workers) => {
+    const set = ['--max-steps', '30', '--set', `exchange.dense=${dense}`];
+    const one = await train(config, `${dense}-1`, 1, ...set);
+    const run = await train(config, `${dense}-${workers}`, workers, ...set);
+    expect(lossesOf(run)).toEqual(lossesOf(one));
+    expect(checkpointDigests(run, 30)).toEqual(checkpointDigests(one, 30));
+    const { exchange } = parse(readFileSync(join(one, 'config.yaml'), 'utf8')) as { exchange: { factors: string[] } };
+    expect(exchange.factors).toHaveLength(dense === 'factors' ? 2 : 0);
+  });
 
   it('has the same bits through connections as through shared memory, which workers on one machine use by themselves', async () => {
+    const shared = join(scratch, 'all-reduce-3');
     const set = ['--max-steps', '30', '--set', 'exchange.dense=all-reduce'];
-    const shared = await train(config, 'shared-3', 3, ...set);
     const apart = await train(config, 'apart-3', 3, ...set, '--set', 'exchange.sharedMemory=off');
     expect(pathsOf(shared)).toEqual([expect.stringMatching(/^gradients go through shared memory to ranks \d, \d$/)]);
     expect(pathsOf(apart)).toEqual(['gradients go through connections to all peers']);
@@ -134,7 +132,7 @@ checkpoint: { everySteps: 50, keep: 9 }
 });
 
 describe('the paper’s AlexNet at 227×227', () => {
-  it('has the same losses and weights at 1, 2 and 4 workers for 3 micro-batches', async () => {
+  it('has the same losses and weights at 1 worker and at 4 for 3 micro-batches, one a spare', async () => {
     await makeImageFolder(join(scratch, 'cells'));
     const config = join(scratch, 'alexnet.yaml');
     writeFileSync(
@@ -147,8 +145,7 @@ evaluation: { everyEpochs: 0 }
 `,
     );
     const runs: string[] = [];
-    for (const workers of [1, 2, 4])
-      runs.push(await train(config, `alexnet-${workers}`, workers, '--max-steps', '4'));
+    for (const workers of [1, 4]) runs.push(await train(config, `alexnet-${workers}`, workers, '--max-steps', '4'));
     expect(lossesOf(runs[0]!)).toHaveLength(4);
     for (const run of runs) {
       expect(lossesOf(run)).toEqual(lossesOf(runs[0]!));
@@ -162,7 +159,7 @@ evaluation: { everyEpochs: 0 }
     writeFileSync(
       config,
       `
-model: { name: alexnet, variant: keras }
+model: { name: alexnet, variant: keras, width: 0.5 }
 data: { format: image-folder, train: ${scratch}/few-cells/train, eval: ${scratch}/few-cells/eval }
 training: { globalBatch: 8, microBatches: 3, epochs: 9, seed: 3 }
 `,

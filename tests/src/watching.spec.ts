@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HistoryMessage } from '@tandem/page';
+import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readerScript, tensorBoardEnvironment } from '../tensorboard/environment.js';
 import { makeIdxDataset } from './support/data-sets.js';
@@ -17,8 +19,25 @@ afterEach(() => RunningTandem.killAll());
 
 /** Where a process says that its metrics are. */
 function metricsUrl(name: string): string | undefined {
+  return saidBy(name, /metrics at (http:[^"]*)/);
+}
+
+function saidBy(name: string, pattern: RegExp): string | undefined {
   const log = join(run, 'logs', `${name}.jsonl`);
-  return existsSync(log) ? /metrics at (http:[^"]*)/.exec(readFileSync(log, 'utf8'))?.[1] : undefined;
+  return existsSync(log) ? pattern.exec(readFileSync(log, 'utf8'))?.[1] : undefined;
+}
+
+/** The first history that the page is told. */
+async function historyOf(page: string): Promise<HistoryMessage> {
+  const { body } = await fetch(`${page}events`);
+  let text = '';
+  for await (const piece of body!) {
+    text += Buffer.from(piece as Uint8Array).toString('utf8');
+    const [, json] = /^event: history\nid: .*\ndata: (.*)\n\n/m.exec(text) ?? [];
+    // Leaving the loop closes the stream.
+    if (json !== undefined) return JSON.parse(json) as HistoryMessage;
+  }
+  throw new Error(`the page told no history: ${text}`);
 }
 
 function valueOf(text: string, series: string): number {
@@ -31,6 +50,7 @@ const textOf = async (url: string) => (await fetch(url)).text();
 describe('a run of two workers that is watched, stopped and resumed', () => {
   const scraped: Record<string, string> = {};
   const healthy: string[] = [];
+  const page: { history?: HistoryMessage; samples?: { title: string; png: Buffer } } = {};
 
   beforeAll(async () => {
     makeIdxDataset(join(scratch, 'idx'), { train: 40, evaluation: 20 });
@@ -47,6 +67,7 @@ monitoring: { tensorboard: true }
 `,
     );
     const flags = ['run', '--config', config, '--workers', '2', '--out', run, '--metrics-listen', '127.0.0.1:0'];
+    flags.push('--page-listen', '127.0.0.1:0');
     const first = startTandem(flags);
     const names = ['coordinator', 'worker-0', 'worker-1'];
     await waitUntil(
@@ -67,6 +88,14 @@ monitoring: { tensorboard: true }
       120_000,
     );
     for (const name of names) healthy.push(await textOf(metricsUrl(name)!.replace('/metrics', '/health')));
+    const pageUrl = saidBy('coordinator', /page is at (http:[^"]*)/)!;
+    page.history = await historyOf(pageUrl);
+    const samples = await fetch(`${pageUrl}samples`);
+    expect(samples.status).toBe(200);
+    page.samples = {
+      title: decodeURIComponent(samples.headers.get('x-tandem-title')!),
+      png: Buffer.from(await samples.arrayBuffer()),
+    };
     first.kill('SIGINT');
     const { exitCode, output } = await first.finished;
     expect(exitCode, output).toBe(0);
@@ -96,6 +125,18 @@ monitoring: { tensorboard: true }
       return valueOf(worker, 'tandem_worker_rank');
     });
     expect(ranks.toSorted()).toEqual([0, 1]);
+  });
+
+  it('shows its curves, its workers’ joining and its samples on a page', async () => {
+    const { steps, evaluations, marks } = page.history!;
+    const rows = metricsOf(run).filter(({ type, step }) => type === 'step' && step <= steps.step.at(-1)!);
+    expect(rows.length).toBeGreaterThanOrEqual(6);
+    expect(steps.loss).toEqual(rows.map(({ loss }) => loss));
+    expect(evaluations.step[0]).toBe(2);
+    expect(marks.map(({ kind }) => kind)).toEqual(['joined', 'joined', 'generation']);
+    const { title, png } = page.samples!;
+    expect(title).toMatch(/^Step \d+ \(epoch \d+\): 20 samples$/);
+    expect((await sharp(png).metadata()).format).toBe('png');
   });
 
   it.skipIf(python === undefined)('is read by TensorBoard’s own reader as metrics.jsonl has it', () => {

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { threadEntry } from '@tandem/core';
+import type { EngineChoice } from '@tandem/model';
 import type { Device } from '@tandem/runtime';
 import { OutputTail } from './launching/output-tail.js';
 
@@ -18,6 +19,8 @@ export interface LocalWorkersOptions {
   readonly runDirectory: string;
   /** One worker each. */
   readonly devices: readonly Device[];
+  /** What they compute with. */
+  readonly engine: EngineChoice;
   /** Flags that say where the workers' credentials are. */
   readonly credentials: readonly string[];
   /** Where they may load `model.module` from; undefined: nowhere. */
@@ -88,7 +91,7 @@ export class LocalWorkers {
 }
 
 function startWorker(
-  { address, runDirectory, devices, credentials, modules, metricsListen, onExit, onLine }: LocalWorkersOptions,
+  { address, runDirectory, devices, engine, credentials, modules, metricsListen, onExit, onLine }: LocalWorkersOptions,
   index: number,
   environment: Readonly<Record<string, string>> = {},
 ): LocalWorker {
@@ -102,7 +105,7 @@ function startWorker(
     process.execPath,
     [
       ...[main, 'worker', '--coordinator', address, '--name', name],
-      ...['--device', devices[index]!, ...credentials],
+      ...['--device', devices[index]!, '--engine', engine, ...credentials],
       ...(modules === undefined ? [] : ['--modules', modules]),
       ...(metricsListen === undefined ? [] : ['--metrics-listen', portsFurther(metricsListen, index + 1)]),
     ],

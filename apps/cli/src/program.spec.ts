@@ -17,7 +17,7 @@ function nameOf(command: Command): string {
   return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
-it.each(leaves(buildProgram()).map((command) => [nameOf(command), command] as const))(
+it.each(leaves(await buildProgram()).map((command) => [nameOf(command), command] as const))(
   '%s --help has an example of it',
   (name, command) => {
     const [, examples = ''] = helpOf(command).split(/\nExamples?:\n/);

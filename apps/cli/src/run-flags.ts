@@ -5,6 +5,7 @@ import type { TimelineSteps } from '@tandem/coordinator';
 import { locateModule } from '@tandem/model';
 import type { Command } from 'commander';
 import { collect, positiveInteger, stepsOfTimeline } from './arguments.js';
+import { drawSamplesOf } from './page/draw-samples.js';
 
 /** What `tandem run` and `tandem coordinator` have in common. */
 export interface RunFlags {
@@ -16,6 +17,7 @@ export interface RunFlags {
   readonly timeline?: string;
   readonly timelineSteps?: TimelineSteps;
   readonly metricsListen?: string;
+  readonly pageListen?: string;
 }
 
 export function addRunFlags(command: Command): Command {
@@ -34,7 +36,8 @@ export function addRunFlags(command: Command): Command {
       'of --timeline: the first n steps of this run (default: 100), or steps a to b',
       stepsOfTimeline,
     )
-    .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)');
+    .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)')
+    .option('--page-listen <host:port>', 'serve a web page of the run there (docs/page.md)');
 }
 
 /** Throws a ConfigurationError that names the key. */
@@ -67,7 +70,7 @@ export function modulesFolder({ model }: RunConfig, file: string): string | unde
 
 /** The options of startCoordinator that the flags give. */
 export function coordinatorOptions(flags: RunFlags) {
-  const { out, resume = false, maxSteps, timeline, timelineSteps: steps, metricsListen } = flags;
+  const { out, resume = false, maxSteps, timeline, timelineSteps: steps, metricsListen, pageListen } = flags;
   if (timeline === undefined && steps !== undefined)
     throw new ConfigurationError({
       code: 'TANDEM_FLAGS',
@@ -81,6 +84,7 @@ export function coordinatorOptions(flags: RunFlags) {
     command: ['tandem', ...process.argv.slice(2)],
     ...(maxSteps !== undefined && { lastStep: maxSteps }),
     ...(metricsListen !== undefined && { metricsListen }),
+    ...(pageListen !== undefined && { page: { listen: pageListen, samples: drawSamplesOf(resolve(out)) } }),
     ...(timeline !== undefined && { timeline: { file: timeline, ...(steps !== undefined && { steps }) } }),
   };
 }

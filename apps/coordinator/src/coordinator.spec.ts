@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { credentials, status as Status } from '@grpc/grpc-js';
 import { listCheckpoints, readCheckpoint } from '@tandem/checkpoint';
 import { ConfigurationError, loadConfig, RunError } from '@tandem/core';
-import { callForState, fetchState, loadTandemProtocol, LOOPBACK_ONLY } from '@tandem/rpc';
+import { callForState, fetchState, getStatus, loadTandemProtocol, LOOPBACK_ONLY } from '@tandem/rpc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Cluster } from './testing/cluster.js';
 import type { FakeWorker } from './testing/fake-worker.js';
@@ -62,6 +62,35 @@ describe('joining', () => {
   });
 });
 
+describe('the cluster’s log', () => {
+  it('has the coordinator’s lines and those of its workers, also of one that fails', async () => {
+    const workers = await cluster.train(2);
+    const line = { timeMs: 5, level: 'WARN', event: 'data.decoder-missing', message: 'slow', generation: 1, rank: 1 };
+    workers[1]!.send({ log: { entries: [line as object], dropped: 4 } });
+    step(workers, 1);
+    workers[0]!.send({ log: { entries: [{ timeMs: 6, level: 'ERROR', event: 'worker.failed', message: 'broken' }] } });
+    workers[0]!.send({ failure: { code: 'TANDEM_UNFORESEEN', message: 'broken', exitCode: 1 } });
+    const log = join(cluster.runDirectory, 'logs/cluster.jsonl');
+    await eventually(async () => expect(await readFile(log, 'utf8')).toContain('"worker.lost"'));
+    await cluster.coordinator.close();
+    const lines = (await readFile(log, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as object);
+    const who = { name: 'worker-1', hostname: 'host-of-worker-1', pid: 4711, runId: workers[0]!.got('welcome').runId };
+    expect(lines).toContainEqual({
+      ...{ level: 40, time: 5, ...who, generation: 1, rank: 1, step: 0 },
+      ...{ event: 'data.decoder-missing', msg: 'slow' },
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ ...who, event: 'log.dropped', level: 40 }));
+    const own = (await readFile(join(cluster.runDirectory, 'logs/coordinator.jsonl'), 'utf8')).trim().split('\n');
+    const names = own.map((text) => (JSON.parse(text) as { event: string }).event);
+    expect(names).toContain('generation.formed');
+    const kept = lines.filter((each) => (each as { name: string }).name === 'coordinator');
+    expect(kept.map((each) => (each as { event: string }).event)).toEqual(names);
+  });
+});
+
 describe('the start', () => {
   it('waits for minWorkers to prepare, ranks by name and fills in microBatches', async () => {
     await cluster.start(['cluster.minWorkers=2', 'cluster.settleMs=30', 'cluster.maxWorkers=6'], { lastStep: 7 });
@@ -87,6 +116,11 @@ describe('the start', () => {
     ['data', { datasetDigest: 'd2' }, /the data set digest of rank 1 \(worker-1\) on host-of-worker-1 is d2/],
     ['code', { networkDigest: 'c2' }, /the digest of the network’s code \(model\.module\) of rank 1 .* is c2/],
     ['TensorFlow', { tensorflowVersion: '2.20.0' }, /TensorFlow of rank 1 .* is 2\.20\.0, of rank 0 .* it is 2\.21\.0/],
+    [
+      'engine',
+      { engine: 'wasm', tensorflowVersion: 'tfjs-backend-wasm 4.22.0' },
+      /the engine of rank 1 .* is wasm, of rank 0 .* it is native/,
+    ],
     ['threads', { threads: 4 }, /the number of threads of rank 1 .* is 4/],
     [
       'network',
@@ -210,9 +244,41 @@ describe('the books', () => {
           { rank: 0, name: 'worker-0', host: 'host-of-worker-0', step: 2, device: 'cpu' },
           { rank: 1, name: 'worker-1', step: 2 },
         ],
+        detail: null,
       }),
     );
     client.close();
+  });
+
+  it('answers with all that a live view shows, where it is asked for', async () => {
+    const workers = await cluster.train(2, ['training.microBatches=4']);
+    workers[0]!.report(1, { dataMs: 1, computeMs: 6, exchangeMs: 2, updateMs: 1, stepMs: 20 });
+    workers[1]!.report(1);
+    step(workers, 2);
+    workers[1]!.report(3, { stepMs: 5 });
+    const message = `${'x'.repeat(400)}`;
+    workers[1]!.send({ log: { entries: [{ timeMs: 7, level: 'WARN', event: 'data.decoder-missing', message }] } });
+    const status = () => getStatus(cluster.coordinator.address, { detail: true });
+    await eventually(async () => {
+      const { step: last, detail } = await status();
+      expect(last).toBe(2);
+      expect(detail!.events.at(-1)!.process).toBe('worker-1');
+      expect(detail!.times[1]!.step).toBe(3);
+    });
+    const { detail } = await status();
+    const { timeMs, remainingMs, losses, times, events } = detail!;
+    expect(Math.abs(timeMs - Date.now())).toBeLessThan(60_000);
+    expect(losses).toEqual([1, 0.5]);
+    expect(remainingMs).toBeGreaterThan(0);
+    const none = { dataMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 };
+    // Half of 8 samples each.
+    expect(times).toEqual([
+      { step: 2, stepMs: 10, ...none, imagesPerSecond: 400 },
+      { step: 3, stepMs: 5, ...none, imagesPerSecond: 800 },
+    ]);
+    expect(events.map(({ entry }) => entry!.event)).not.toContain('step');
+    expect(events.map(({ entry }) => entry!.event)).toContain('training.started');
+    expect(events.at(-1)!.entry).toMatchObject({ timeMs: 7, level: 'WARN', message: `${'x'.repeat(300)}…` });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { RunConfig } from '@tandem/core';
 import type { Terminal } from '@tandem/observability';
 import type { Security } from '@tandem/rpc';
+import type { DrawSamples } from './page/page-samples.js';
 import type { TimelineSteps } from './timeline/timeline-steps.js';
 
 export interface CoordinatorOptions {
@@ -25,6 +26,8 @@ export interface CoordinatorOptions {
   readonly command?: readonly string[];
   /** HOST:PORT of `/metrics` and `/health`. Default: none. */
   readonly metricsListen?: string;
+  /** The web page: HOST:PORT, and what draws the samples it shows. Default: no page; a page without samples. */
+  readonly page?: { readonly listen: string; readonly samples?: DrawSamples };
   /** Gets log lines and the progress. Default: none. */
   readonly terminal?: Terminal;
 }
@@ -53,6 +56,8 @@ export interface RunningCoordinator {
   readonly address: string;
   /** HOST:PORT of `/metrics` and `/health`; undefined: there are none. */
   readonly metricsAddress: string | undefined;
+  /** HOST:PORT of the page; undefined: there is none. */
+  readonly pageAddress: string | undefined;
   /** Training has begun: workers that are lost from now on do not end the run. */
   readonly hasStarted: boolean;
   readonly isOver: boolean;

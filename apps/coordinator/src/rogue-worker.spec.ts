@@ -26,6 +26,12 @@ const said = fc.oneof(
   fc.record({ digest: fc.record({ step, parameterDigests: fc.array(word, { maxLength: 3 }) }) }),
   fc.record({ finished: fc.record({ step }) }),
   fc.record({ failure: fc.record({ code: word, message: word, peer: word, exitCode: fc.nat(300) }) }),
+  fc.record({
+    log: fc.record({
+      entries: fc.array(fc.record({ timeMs: real, event: word, message: word, generation: step }), { maxLength: 3 }),
+      dropped: step,
+    }),
+  }),
   fc.record({ clockProbe: fc.record({ sentUs: real }) }),
   fc.record({
     timeline: fc.record({

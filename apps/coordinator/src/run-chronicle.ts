@@ -77,9 +77,10 @@ export class RunChronicle {
 }
 
 function workerRecord({ name, rank, hello, prepared }: Member, generation: number): WorkerRecord {
-  const { tensorflowVersion: tensorflow, threads, machine } = prepared!;
+  const { engine, tensorflowVersion: tensorflow, threads, machine } = prepared!;
   return {
-    ...{ name, device: hello.device, tandem: hello.tandemVersion, tensorflow, threads, generation, rank: rank! },
+    ...{ name, device: hello.device, tandem: hello.tandemVersion, engine: engine || 'native', tensorflow, threads },
+    ...{ generation, rank: rank! },
     ...(machine !== null && { machine: { host: hello.host, ...machine } satisfies Machine }),
   };
 }

@@ -35,6 +35,9 @@ export interface WorkerRecord {
   readonly name: string;
   readonly device: string;
   readonly tandem: string;
+  /** What it computed with. Absent: an older Tandem's, which was native. */
+  readonly engine?: string;
+  /** Of what it computed with. */
   readonly tensorflow: string;
   readonly threads: number;
   /** The first generation that it was in, and its rank there. */

@@ -3,6 +3,7 @@ import { Deferred, describeError, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { type ClusterStatusInput, type Failure, type Hello, LOOPBACK_ONLY, type WorkerMessage } from '@tandem/rpc';
 import { codeChangesOnResume, dataChangesOnResume } from './data-changes.js';
+import { engineChangesOnResume } from './engine-changes.js';
 import { protocolFault, stopTimedOut } from './errors.js';
 import { farewell } from './farewell.js';
 import { configOfRun } from './config-of-run.js';
@@ -16,12 +17,15 @@ import { Reattachment } from './membership/reattachment.js';
 import type { CoordinatorOptions, RunOutcome } from './options.js';
 import { RunChronicle } from './run-chronicle.js';
 import { recordConfig, type ResumePoint } from './run-directory.js';
-import { clusterStatus, type RunState } from './status.js';
+import { clusterStatus, type RunState, type StatusFacts } from './status.js';
+import { statusDetail } from './status-detail.js';
 import type { TandemSource } from './tandem-source.js';
 import { readClock } from './timeline/read-clock.js';
 import { openTimeline } from './timeline/open-timeline.js';
 import type { Timeline } from './timeline/timeline.js';
 import { type DatedCause, RootCause } from './training/root-cause.js';
+import type { ClusterLog } from './monitoring/cluster-log.js';
+import { ForwardedLogs } from './monitoring/forwarded-logs.js';
 import { monitorsAsOne, type RunMonitor } from './monitoring/run-monitor.js';
 import { Training } from './training/training.js';
 import { Workers } from './workers.js';
@@ -34,6 +38,8 @@ export interface RunStart {
   readonly record: GenerationRecord | undefined;
   /** Which Tandem leads the run. */
   readonly tandem: TandemSource;
+  /** Gets what workers forward of their logs; the caller closes it. */
+  readonly clusterLog: ClusterLog;
 }
 
 /**
@@ -41,6 +47,8 @@ export interface RunStart {
  * stopping → finished; from training to starting or paused and back as workers go and come; and from anywhere → failed.
  */
 export class Run {
+  /** What the coordinator says and what workers forward, for those who watch. */
+  readonly clusterLog: ClusterLog;
   #id: string = randomUUID();
   readonly #options: CoordinatorOptions;
   readonly #log: Logger;
@@ -55,6 +63,7 @@ export class Run {
   readonly #monitor = monitorsAsOne(this.#monitors);
   readonly #reattachment: Reattachment | undefined;
   readonly #chronicle: RunChronicle;
+  readonly #forwarded: ForwardedLogs;
   #config: RunConfig;
   #takenOver = false;
   #state: RunState = 'waiting';
@@ -64,10 +73,12 @@ export class Run {
   #stopReason: string | undefined;
 
   /** Throws a ConfigurationError where the timeline cannot be written. */
-  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record, tandem }: RunStart) {
+  constructor(options: CoordinatorOptions, log: Logger, { address, resume, record, tandem, clusterLog }: RunStart) {
     const { cluster } = options.config;
     this.#options = options;
     this.#log = log;
+    this.clusterLog = clusterLog;
+    this.#forwarded = new ForwardedLogs({ log: clusterLog, runId: () => this.#id });
     this.#resume = resume;
     this.#config = options.config;
     if (record?.address === address && isSameRun(record, options.config)) {
@@ -160,6 +171,7 @@ export class Run {
   handle(member: Member, message: WorkerMessage): void {
     member.lastHeardMs = performance.now();
     if (message.kind === 'clockProbe') return readClock(member, message.clockProbe!);
+    if (message.kind === 'log') return this.#forwarded.add(member, message.log!);
     // What failed is the most worth to see: also when the run is over.
     if (message.kind === 'timeline') {
       if (member.rank !== undefined) this.#timeline?.add(member, member.rank, message.timeline!);
@@ -200,15 +212,26 @@ export class Run {
     if (!this.isOver) void this.#end('aborted', { reason });
   }
 
-  status(): ClusterStatusInput {
-    return clusterStatus({
+  /** It could not begin: lets go of everything, and leaves the run directory as it was. */
+  discard(): void {
+    this.#state = 'failed';
+    this.#release();
+    this.#monitor.close();
+    this.#timeline?.close();
+  }
+
+  /** `detail`: also what a live view shows. */
+  status(detail = false): ClusterStatusInput {
+    const facts: StatusFacts = {
       runId: this.#id,
       state: this.#state,
       generation: this.#workers.generations.number,
       members: this.#workers.all,
       training: this.#training,
       startStep: this.#startStep,
-    });
+    };
+    const status = clusterStatus(facts);
+    return detail ? { ...status, detail: statusDetail(facts, this.#config.training, this.clusterLog) } : status;
   }
 
   /** The state that the run goes on from, for its workers; undefined where there is none by that step. */
@@ -226,6 +249,12 @@ export class Run {
       case 'prepared':
         member.prepared = message.prepared!;
         this.#log.info({ event: 'worker.prepared' }, `${member.describe()} is prepared`);
+        if (message.prepared!.engineFallback !== '')
+          this.#log.warn(
+            { event: 'engine.fallback' },
+            `${member.describe()} COMPUTES WITHOUT THE NATIVE ENGINE, on WebAssembly and one core, because: ` +
+              `${message.prepared!.engineFallback} (--engine native insists on it, --engine wasm says that this is meant)`,
+          );
         if (this.#reattachment?.isOpen === true) return this.#reattach(member);
         return this.#state === 'waiting' ? this.#gathering.look() : this.#workers.considerNewcomer(member);
       case 'stopRequest':
@@ -252,6 +281,8 @@ export class Run {
     const first = ranked[0]!;
     const otherData = dataChangesOnResume(this.#resume?.manifest, first.prepared!.datasetDigest);
     if (otherData !== undefined) this.#log.warn({ event: 'data.other-set' }, otherData);
+    const otherEngine = engineChangesOnResume(this.#resume?.manifest, first.prepared!.engine || 'native');
+    if (otherEngine !== undefined) this.#log.warn({ event: 'engine.other' }, otherEngine);
     const otherCode = codeChangesOnResume(this.#resume?.manifest, first.prepared!.networkDigest);
     if (otherCode !== undefined) this.#log.warn({ event: 'run.notice' }, otherCode);
     const { runDirectory } = this.#options;
@@ -389,13 +420,8 @@ export class Run {
     }: { reason?: string; error?: Error; worker?: string | undefined; failedAt?: Date },
   ): Promise<void> {
     this.#state = result === 'failed' || result === 'aborted' ? 'failed' : 'finished';
-    this.#workers.close();
-    this.#reattachment?.close();
-    this.#rootCause.close();
+    this.#release();
     if (!this.#takenOver) removeRecord(this.#options.runDirectory);
-    this.#gathering.close();
-    clearTimeout(this.#bookedTimer);
-    clearTimeout(this.#graceTimer);
     const end = { failed: this.#state === 'failed', reason: reason ?? '' };
     const members = this.#workers.connected;
     for (const member of members) member.send({ end });
@@ -405,6 +431,7 @@ export class Run {
       this.#log.error({ event: 'training.close-failed', err: unclosed as Error }, describeError(unclosed));
     });
     await farewell(members);
+    this.#forwarded.close();
     this.#monitor.close();
     this.#timeline?.close();
     if (!this.#takenOver) this.#chronicle.ended({ result, step, reason, error });
@@ -419,6 +446,12 @@ export class Run {
       failedAt,
       worker,
     });
+  }
+
+  #release(): void {
+    for (const part of [this.#workers, this.#reattachment, this.#rootCause, this.#gathering]) part?.close();
+    clearInterval(this.#bookedTimer);
+    clearTimeout(this.#graceTimer);
   }
 
   #closedBecause({ name, runId }: Hello): string | undefined {

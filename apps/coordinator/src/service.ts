@@ -20,7 +20,7 @@ import { HELLO_TIMEOUT_MS } from './timeouts.js';
 export function coordinatorService(run: Run, log: Logger, refusals: RefusalLog): CoordinatorHandlers {
   return {
     Join: (call) => join(run, refusals, call),
-    GetStatus: (_, callback) => callback(null, run.status()),
+    GetStatus: ({ request }, callback) => callback(null, run.status(request.detail)),
     FetchCheckpoint: (call) => void fetchCheckpoint(run, log, refusals, call),
   };
 }

@@ -26,7 +26,9 @@ import { readRecord } from './generation-record.js';
 import { openRunDirectory } from './run-directory.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
+import { ClusterLog } from './monitoring/cluster-log.js';
 import { RunMetrics } from './monitoring/run-metrics.js';
+import { Page, type PageOptions } from './page/page.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
 import { tandemSource } from './tandem-source.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
@@ -63,6 +65,7 @@ interface Started {
   readonly listening: Listening;
   readonly health: Health;
   readonly watching: WatchingServer | undefined;
+  readonly page: Page | undefined;
 }
 
 /** The run directory is ours: listens and begins the run. Leaves no server behind where it cannot. */
@@ -74,22 +77,38 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
   const listening = await listen(server, options.listen, security, refusals);
   const address = `${host}:${listening.port}`;
+  const clusterLog = new ClusterLog({
+    file: join(runDirectory, 'logs', 'cluster.jsonl'),
+    onFault: (fault, missing) => {
+      if (fault === undefined)
+        log.warn({ event: 'log.resumed' }, `the cluster's log is written again; it lacks ${missing} lines`);
+      else log.warn({ event: 'log.paused', err: fault }, `the cluster's log cannot be written: ${fault.message}`);
+    },
+  });
   const log = createLogger({
     name: 'coordinator',
     file: join(runDirectory, 'logs', 'coordinator.jsonl'),
     level: config.log.level,
+    hear: (entry) => clusterLog.add(entry),
     ...(terminal === undefined ? {} : { terminal }),
   });
+  let run: Run | undefined;
+  let watching: WatchingServer | undefined;
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
-    const run = new Run(options, log, { address, resume: opened.resume, record, tandem: await tandemSource() });
+    run = new Run(options, log, {
+      ...{ address, resume: opened.resume, record, clusterLog },
+      tandem: await tandemSource(),
+    });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
     addReflectionService(server, [SERVICE]);
     if (config.monitoring.tensorboard) run.watch(new TensorBoard(runDirectory, log));
-    const watching = await watch(options, { run, security, refusals, health });
+    watching = await watch(options, { run, security, refusals, health });
     if (watching !== undefined) log.info({ event: 'metrics.listening' }, `metrics at ${watching.url}`);
+    const page = await openPage(options, { run, security, refusals, log, startStep: opened.resume?.step ?? 0 });
+    if (page !== undefined) log.info({ event: 'page.listening' }, `the run’s page is at ${page.url}`);
     for (const name of ['', SERVICE]) health.set(name, 'SERVING');
     void run.outcome.then(() => health.close());
     for (const notice of opened.notices) log.warn({ event: 'run.notice' }, notice);
@@ -99,9 +118,12 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
       { event: 'coordinator.listening', runId: run.id, address, runDirectory },
       `coordinator of ${runDirectory} listens at ${address}`,
     );
-    return { run, address, listening, health, watching };
+    return { run, address, listening, health, watching, page };
   } catch (error) {
+    run?.discard();
+    await watching?.close();
     listening.forceClose();
+    clusterLog.close();
     throw error;
   }
 }
@@ -118,12 +140,26 @@ async function watch(
   return server;
 }
 
+/** `--page-listen`, where it is said. Throws a ConfigurationError: see Page.open. */
+async function openPage(
+  { page, runDirectory }: CoordinatorOptions,
+  { run, ...parts }: Pick<PageOptions, 'security' | 'refusals' | 'log' | 'startStep'> & { readonly run: Run },
+): Promise<Page | undefined> {
+  if (page === undefined) return undefined;
+  const { listen, samples } = page;
+  const { clusterLog } = run;
+  const opened = await Page.open({ ...parts, listen, samples, runDirectory, clusterLog, status: () => run.status() });
+  run.watch(opened.monitor);
+  return opened;
+}
+
 function runningCoordinator(started: Started, lock: RunLock): RunningCoordinator {
-  const { run, address, watching } = started;
+  const { run, address, watching, page } = started;
   let closed: Promise<void> | undefined;
   return {
     address,
     metricsAddress: watching?.address,
+    pageAddress: page?.address,
     get hasStarted() {
       return run.hasStarted;
     },
@@ -138,14 +174,16 @@ function runningCoordinator(started: Started, lock: RunLock): RunningCoordinator
   };
 }
 
-async function close({ run, listening, health, watching }: Started): Promise<void> {
+async function close({ run, listening, health, watching, page }: Started): Promise<void> {
   run.abort('the coordinator was closed');
   await run.outcome;
   health.close();
   await watching?.close();
+  await page?.close();
   const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
   await listening.close();
   clearTimeout(force);
+  run.clusterLog.close();
 }
 
 function checkWorkers({ config, worldSize }: CoordinatorOptions): void {

@@ -3,6 +3,7 @@ import {
   checkConfig,
   ConfigurationError,
   type FaultPoint,
+  type Range,
   type RunConfig,
   thisMachine,
 } from '@tandem/core';
@@ -20,10 +21,10 @@ import {
   resolveDataset,
   turboJpegFault,
 } from '@tandem/dataset';
-import { loadNetwork, NativeOperations, type Network } from '@tandem/model';
+import { loadNetwork, openEngine, type Network } from '@tandem/model';
 import { type Logger, PhaseClock, stepPhases } from '@tandem/observability';
 import type { Begin, Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
-import { type Device, loadTensorFlow } from '@tandem/runtime';
+import type { Device } from '@tandem/runtime';
 import {
   combinedDigest,
   evaluate,
@@ -48,6 +49,9 @@ import type { SnapshotOffers } from './snapshot-offers.js';
 import type { UnreadableImages } from './unreadable-images.js';
 import { WorkerObserver } from './worker-observer.js';
 
+/** Characters that the coordinator takes. */
+const MAX_REASON = 1_000;
+
 export interface PrepareOptions {
   readonly config: RunConfig;
   readonly communication: Communication;
@@ -66,19 +70,28 @@ export interface PreparedWorker extends PrepareOptions {
 export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWorker> {
   const { config, communication, device, log, options } = prepare;
   const dataset = await resolveDataset(config);
-  const threads = options.threads ?? config.cluster.threads;
-  const tf = loadTensorFlow({ threads, device, ...(options.verbose === true && { verbose: true }) });
-  const operations = new NativeOperations(tf);
+  const { engine, threads, fallback } = await openEngine({
+    choice: options.engine ?? 'auto',
+    model: config.model.name,
+    threads: options.threads ?? config.cluster.threads,
+    device,
+    verbose: options.verbose,
+  });
   const { network: built, digest: networkDigest } = await loadNetwork(config.model, dataset, options.modules);
   checkAccumulation(config, built);
   const { timeline } = communication;
   const network = timeline === undefined ? built : traceNetwork(built, timeline);
-  const replica = new Replica(network, operations, config);
+  const replica = new Replica(network, engine, config);
   log.info(
     { event: 'worker.prepared' },
     `${dataset.train.length} training images of ${dataset.train.classes.length} classes; ` +
-      `${network.parameterCount} parameters; TensorFlow ${operations.backend.version} with ${threads} thread(s) on ${device}`,
+      `${network.parameterCount} parameters; ${engine.engine === 'native' ? 'TensorFlow ' : ''}${engine.version} with ${threads} thread(s) on ${device}`,
   );
+  if (fallback !== undefined)
+    log.warn(
+      { event: 'engine.fallback' },
+      `the native engine cannot be had, and this worker computes on WebAssembly and one core instead: ${fallback}`,
+    );
   if (turboJpegFault !== undefined && config.data.format !== 'idx')
     log.warn(
       { event: 'data.decoder-missing' },
@@ -92,7 +105,9 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     classes: [...dataset.train.classes],
     channelMeans: [...dataset.mean],
     parameters: network.parameters.map(({ name, shape }) => ({ name, shape: [...shape] })),
-    tensorflowVersion: operations.backend.version,
+    tensorflowVersion: engine.version,
+    engine: engine.engine,
+    engineFallback: (fallback ?? '').replace(/\s+/g, ' ').slice(0, MAX_REASON),
     threads,
     machine: thisMachine(),
   });
@@ -195,20 +210,27 @@ export async function buildTraining(
   const observer = new WorkerObserver({
     ...{ communication, generation, startStep, replica, totalPieces, log, timeline, progress, snapshots, faultPoint },
     evaluationErrors: () => trainStep.evaluationErrors,
+    evaluateOthers: async () => {
+      const isBooked = () => communication.isEvaluationBooked(progress.step);
+      const before = await runEvaluation(evaluation!, { start: 0, end: dealtPieces.start }, isBooked);
+      return [...before, ...(await runEvaluation(evaluation!, { start: dealtPieces.end, end: totalPieces }, isBooked))];
+    },
   });
-  const runEvaluation = async (evaluated: ImageSource) => {
+  const dealtPieces = dealEvaluation(totalPieces, { microBatches, worldSize, rank });
+  const runEvaluation = async (evaluated: ImageSource, range: Range, isEnough = () => false) => {
+    if (range.start === range.end) return [];
     observer.phase('evaluation');
     const pieces = await EvaluationStream.open({
       source: evaluated,
       samples: evaluated.length,
       ...{ plan, mean, pieceSize, crops, onError, threads },
-      pieces: dealEvaluation(totalPieces, { microBatches, worldSize, rank }),
+      pieces: range,
       onUnreadable: (image) => unreadable.addEvaluation(image),
     });
     const next = () => {
       communication.checkPresent(number);
       faultPoint('evaluation', progress.step);
-      return pieces.next();
+      return isEnough() ? Promise.resolve(undefined) : pieces.next();
     };
     try {
       return await evaluate(replica, { next });
@@ -239,7 +261,7 @@ export async function buildTraining(
       checkpointFirst: begin.checkpointDue,
       ...(evaluation !== undefined && {
         evaluate: () => {
-          const run = () => runEvaluation(evaluation);
+          const run = () => runEvaluation(evaluation, dealtPieces);
           return timeline === undefined ? run() : timeline.measure('evaluation', run);
         },
       }),

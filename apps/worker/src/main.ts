@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { checkConfig, faultPoint, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
-import { createLogger, Terminal } from '@tandem/observability';
+import { createLogger, isForCluster, type LogEntry, Terminal } from '@tandem/observability';
 import { Communication } from '@tandem/rpc';
 import { prepareWorker } from './build-worker.js';
 import { confineData } from './confine-data.js';
@@ -10,7 +10,7 @@ import { watchParent } from './parent-watch.js';
 import { trainGenerations } from './train-generations.js';
 import { TANDEM_VERSION } from './version.js';
 
-const DEFAULT_JOIN_TIMEOUT_MS = 60_000;
+const DEFAULT_JOIN_TIMEOUT_MS = 600_000;
 
 /** One worker's life: join, prepare, train until the run ends, leave. Rejects with the reason where the run failed. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
@@ -24,7 +24,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     security,
   } = options;
   const terminal = new Terminal(process.stdout);
-  const log = createLogger({ name, level: 'info', terminal, ...(logFile !== undefined && { file: logFile }) });
+  let forward: (entry: LogEntry) => void = () => undefined;
+  const log = createLogger({
+    ...{ name, level: 'info', terminal },
+    ...(logFile !== undefined && { file: logFile }),
+    hear: (entry) => {
+      if (isForCluster(entry)) forward(entry);
+    },
+  });
   const version = TANDEM_VERSION;
   const communication = await Communication.start({
     ...{ coordinator, name, device, version, joinTimeoutMs },
@@ -41,6 +48,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
         );
     },
   });
+  forward = (entry) => communication.log(entry);
   const joining = new AbortController();
   const stop = (signal: string) => {
     log.info(

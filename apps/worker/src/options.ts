@@ -1,3 +1,4 @@
+import type { EngineChoice } from '@tandem/model';
 import type { Security } from '@tandem/rpc';
 
 /** What a worker is started with; everything else comes from its coordinator. */
@@ -8,6 +9,8 @@ export interface WorkerOptions {
   readonly name?: string;
   /** Default: `cpu`. */
   readonly device?: 'cpu' | `gpu:${number}`;
+  /** What it computes with. Default: `auto`, the native one, or where that cannot be had WebAssembly for a small network. */
+  readonly engine?: EngineChoice;
   /** TensorFlow's threads. Default: the run's `cluster.threads`; another number gives other bits. */
   readonly threads?: number;
   /** Where peers find this worker. Default: the address by which it reached the coordinator. */
@@ -20,7 +23,7 @@ export interface WorkerOptions {
   readonly modules?: string;
   /** HOST:PORT of `/metrics` and `/health`. Default: none. */
   readonly metricsListen?: string;
-  /** How long to look for the coordinator, in milliseconds. Default: 60,000. */
+  /** How long to look for the coordinator, in milliseconds. Default: 600,000. */
   readonly joinTimeoutMs?: number;
   /** Gets every log line as JSON. */
   readonly logFile?: string;

@@ -1,5 +1,12 @@
 import type { Logger } from '@tandem/observability';
-import type { Begin, Communication, GenerationMessage, Member } from '@tandem/rpc';
+import {
+  type Begin,
+  type Communication,
+  discardState,
+  type GenerationMessage,
+  type Member,
+  type StoredState,
+} from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
 import { describe, expect, it } from 'vitest';
 import { takeWeights } from './take-weights.js';
@@ -18,11 +25,14 @@ const begins: Begin = {
 };
 
 /** What a rank does when its generation begins. */
-async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Promise<SharedArrayBuffer>) {
+async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Promise<void>) {
   const actions: string[] = [];
   const communication = {
     setPhase: (step: number, phase: string) => actions.push(`${phase} after ${step}`),
-    offerState: (generation: number, step: number) => actions.push(`offer ${step} in ${generation}`),
+    offerState: (generation: number, step: number, offered: StoredState) => {
+      actions.push(`offer ${step} in ${generation}`);
+      discardState(offered);
+    },
     fetchPeerState: (generation: number, step: number, from: Member) => {
       actions.push(`fetch ${step} of ${from.name} in ${generation}`);
       return fetched();
@@ -34,7 +44,10 @@ async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Pro
   };
   const replica = {
     stateBytes: 8,
-    forEachPiece: () => actions.push('snapshot'),
+    forEachPiece: (use: (piece: Uint8Array, offset: number) => void) => {
+      use(new Uint8Array(8), 0);
+      actions.push('snapshot');
+    },
     restore: () => actions.push('restore'),
   };
   const generation: GenerationMessage = { number: 2, members, configJson: '{}', rank };
@@ -49,11 +62,11 @@ async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Pro
   return failure === undefined ? actions : [...actions, failure];
 }
 
-const state = () => Promise.resolve(new SharedArrayBuffer(8));
+const state = () => Promise.resolve();
 
 describe('takeWeights', () => {
   it.each([
-    ['offers its state where others are behind', 1, {}, ['snapshot', 'offer 40 in 2']],
+    ['offers its state where others are behind, and makes the copy meanwhile', 1, {}, ['offer 40 in 2', 'snapshot']],
     ['copies the state where it is behind', 2, {}, ['state transfer after 40', 'fetch 40 of b in 2', 'restore']],
     ['does nothing where it has the state', 0, {}, []],
     ['copies nothing where all have it', 1, { behind: [] }, []],

@@ -2,7 +2,10 @@ import { invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { Begin, Communication, GenerationMessage } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
-import { putAside } from './put-aside.js';
+import { putAsideWhileSent } from './put-aside.js';
+
+/** The smallest that systems have. */
+const PAGE_BYTES = 4096;
 
 /** Between two lines that say how far a transfer is. */
 const PROGRESS_EVERY_MS = 2_000;
@@ -26,11 +29,15 @@ export async function takeWeights({ communication, replica, log, generation, beg
   const told = tellProgress(log);
   if (weights === 'CHECKPOINT') {
     communication.setPhase(step, 'state transfer');
-    replica.restore(await communication.fetchCheckpoint(step, told));
+    const state = new SharedArrayBuffer(replica.stateBytes);
+    const fetching = communication.fetchCheckpoint(step, state, told);
+    touchPages(state);
+    await fetching;
+    replica.restore(state);
     return;
   }
   if (rank === source && behind.length > 0) {
-    communication.offerState(number, step, putAside(replica, log));
+    putAsideWhileSent(replica, log, (state) => communication.offerState(number, step, state));
     log.info(
       { event: 'state.offered', step, behind },
       `the state after step ${step} is offered to rank${plural(behind)}`,
@@ -45,13 +52,25 @@ export async function takeWeights({ communication, replica, log, generation, beg
     `copying the state after step ${step} from rank ${source} (${from.name})`,
   );
   const started = performance.now();
-  const state = await communication.fetchPeerState(number, step, from, told);
+  const state = new SharedArrayBuffer(replica.stateBytes);
+  const fetching = communication.fetchPeerState(number, step, from, state, told);
+  touchPages(state);
+  await fetching;
   replica.restore(state);
   const ms = Math.round(performance.now() - started);
   log.info(
     { event: 'state.copied', step, ms, bytes: state.byteLength },
     `copied ${megabytes(state.byteLength)} MB in ${ms} ms, digest checked`,
   );
+}
+
+/**
+ * Has the system provide the memory while the communication thread fills it: for hundreds of megabytes, page faults take as long as
+ * receiving does. Adding nothing changes nothing, whoever writes there.
+ */
+function touchPages(memory: SharedArrayBuffer): void {
+  const bytes = new Uint8Array(memory);
+  for (let at = 0; at < bytes.length; at += PAGE_BYTES) Atomics.add(bytes, at, 0);
 }
 
 function tellProgress(log: Logger): (bytes: number, totalBytes: number) => void {

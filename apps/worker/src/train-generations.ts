@@ -14,13 +14,15 @@ import { UnreadableImages } from './unreadable-images.js';
  * a peer fails, costs the step in flight; weights, data set and process stay. Rejects with what the run or this worker fails by.
  */
 export async function trainGenerations(worker: PreparedWorker): Promise<void> {
-  const { communication, replica, log } = worker;
+  const { communication, dataset, replica, log } = worker;
   const lasting: Lasting = {
     progress: new Progress(),
     unreadable: new UnreadableImages(log),
     snapshots: new SnapshotOffers(communication, replica, log),
     threads: new DataThreads(),
   };
+  // It takes a good part of a second, in which a generation forms, and a newcomer copies the weights.
+  lasting.threads.start(dataset.train);
   /** What is over may still have something to send; it is not waited for. */
   const closing: Promise<unknown>[] = [];
   let generation: GenerationMessage | undefined = await communication.nextGeneration();

@@ -12,6 +12,8 @@ export interface WorkerObserverOptions {
   readonly startStep: number;
   readonly replica: Replica;
   readonly totalPieces: number;
+  /** The pieces of the evaluation after the last step that this rank was not dealt; fewer, where it is booked before all are done. */
+  readonly evaluateOthers: () => Promise<readonly PieceErrors[]>;
   readonly log: Logger;
   readonly timeline: TimelineRecorder | undefined;
   readonly progress: Progress;
@@ -64,13 +66,23 @@ export class WorkerObserver implements TrainingObserver {
   }
 
   /**
-   * Resolves when all ranks' pieces are in the books: while this rank holds the next step back, the others can do the
-   * evaluation again without it.
+   * Resolves when all ranks' pieces are in the books: while this rank holds the next step back, the others can do the evaluation again
+   * without it. Where the coordinator is away, when this rank has all pieces itself: others may be gone before it is back, and theirs with
+   * them.
    */
   async evaluated(step: number, pieces: readonly PieceErrors[]): Promise<void> {
-    const { communication, generation, totalPieces, progress } = this.#options;
-    communication.report({ evaluation: evaluationReport(generation.number, step, totalPieces, pieces) });
-    await communication.evaluationBooked(generation.number, step);
+    const { communication, generation, totalPieces, progress, evaluateOthers, log } = this.#options;
+    const report = (of: readonly PieceErrors[]) =>
+      communication.report({ evaluation: evaluationReport(generation.number, step, totalPieces, of) });
+    report(pieces);
+    const others = totalPieces - pieces.length;
+    if (!(await communication.evaluationBooked(generation.number, step)) && others > 0) {
+      log.info(
+        { event: 'evaluation.alone', step, pieces: others },
+        `the coordinator is away: this worker evaluates the ${others} pieces of the others too, after step ${step}`,
+      );
+      report(await evaluateOthers());
+    }
     progress.evaluated(step);
   }
 

@@ -15,6 +15,8 @@ const manifestSchema = z.object({
   seed: z.int().min(0),
   tandem: z.string(),
   tensorflow: z.string(),
+  /** What it was computed with; older checkpoints do not say, and were native. */
+  engine: z.string().optional(),
   /** The resolved configuration of the run. */
   config: z.record(z.string(), z.unknown()),
   /** In the order of the network's outputs. */

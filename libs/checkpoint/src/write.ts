@@ -27,6 +27,8 @@ export interface CheckpointContent {
   readonly config: object;
   readonly tandemVersion: string;
   readonly tensorflowVersion: string;
+  /** What it was computed with: `native` or `wasm`. */
+  readonly engine?: string;
   /** Class names, in the order of the network's outputs. */
   readonly classes: readonly string[];
   /** What was taken off every pixel, one a channel, 0…255. */
@@ -103,13 +105,14 @@ async function writeParts(file: WritableFile, { parts, totalBytes }: Safetensors
 }
 
 function manifestOf(content: CheckpointContent, files: Record<string, FileDigest>): string {
-  const { channelMeans, datasetDigest, networkDigest } = content;
+  const { channelMeans, datasetDigest, networkDigest, engine } = content;
   return manifestText({
     step: content.step,
     epoch: content.epoch,
     seed: content.seed,
     tandem: content.tandemVersion,
     tensorflow: content.tensorflowVersion,
+    ...(engine !== undefined && { engine }),
     config: content.config as Record<string, unknown>,
     classes: [...content.classes],
     ...(channelMeans !== undefined && { channelMeans: [...channelMeans] }),

@@ -1,3 +1,14 @@
+export {
+  type Engine,
+  type EngineName,
+  ENGINES,
+  type MomentumSettings,
+  type MomentumState,
+  type MomentumUpdate,
+} from './engine/engine.js';
+export { NativeMomentum } from './engine/native-momentum.js';
+export { ENGINE_CHOICES, type EngineChoice, openEngine, type OpenEngine } from './engine/open-engine.js';
+export type { Variables } from './engine/variables.js';
 export type { ActivationName } from './layers/activation.js';
 export type { LayerDescription } from './layers/description.js';
 export type {
@@ -22,7 +33,7 @@ export type { NetworkModule, NetworkRequest, Toolkit } from './own/network-modul
 export { toolkit } from './own/toolkit.js';
 export { NativeBackend } from './operations/native-backend.js';
 export { NativeOperations } from './operations/native-operations.js';
-export { type MomentumSettings, OwnKernels } from './operations/own-kernels.js';
+export { OwnKernels } from './operations/own-kernels.js';
+export { WasmOperations } from './operations/wasm/wasm-operations.js';
 export type { ConvolutionGeometry, LrnOptions, Operations, Padding, PoolGeometry } from './operations/operations.js';
 export { elementsOf, initialValue, type Initialiser, type ParameterSpec } from './parameters.js';
-export { VariableStore } from './variable-store.js';

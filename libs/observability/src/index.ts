@@ -1,11 +1,16 @@
 export { type EventName, EVENTS } from './events.js';
+export type { LogEntry } from './log-entry.js';
 export { createLogger, type LogContext, type LogFields, type Logger, type LoggerOptions } from './logger.js';
-export { LOG_LEVELS, type LogLevel, type LogLine, logText, parseLogLine } from './log-text.js';
+export { LOG_LEVELS, type LogLevel, type LogLine, entryOf, lineOf, logText, parseLogLine } from './log-text.js';
+export { type LinesToSend, LogUplink, UPLINK_ENTRIES, UPLINK_RATE } from './log-uplink.js';
+export { isForCluster, MILESTONES } from './milestones.js';
+export { type Rate, TokenBucket } from './token-bucket.js';
 export { PhaseClock, type StepPhase, stepPhases, type StepTimes } from './phase-clock.js';
 export { formatDuration, formatLoss, formatRate, type Progress, progressText } from './progress-text.js';
 export { RateMeter } from './rate-meter.js';
 export { formatSpread, type Spread, spread } from './spread.js';
 export { Terminal, type TerminalStream } from './terminal.js';
+export { visible } from './visible.js';
 export { ClockEstimate, type RoundTrip } from './timeline/clock-estimate.js';
 export { monotonicUs } from './timeline/monotonic-us.js';
 export { type StepSpan, TimelineRecorder, type TimelineRecorderOptions } from './timeline/timeline-recorder.js';

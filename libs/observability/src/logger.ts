@@ -2,6 +2,8 @@ import { describeError } from '@tandem/core';
 import { destination, type Level, multistream, pino, type StreamEntry } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { EventName } from './events.js';
+import type { LogEntry } from './log-entry.js';
+import { entryOf, parseLogLine } from './log-text.js';
 import type { Terminal } from './terminal.js';
 
 /** What every line of a process's log says, as far as it is known then. */
@@ -43,6 +45,8 @@ export interface LoggerOptions {
   readonly level: Level;
   /** Gets readable lines, in colour where it has colours. */
   readonly terminal?: Terminal;
+  /** Hears of every line from info on that is written; must not throw. */
+  readonly hear?: (entry: LogEntry) => void;
 }
 
 /** Fields that no log gets, wherever somebody puts them: what lets its holder in. */
@@ -53,7 +57,7 @@ const SECRETS = ['token', 'authorization', 'security'].flatMap((field) => [field
  * terminal only the message is shown; its fields are in the file, so a message must be readable without them.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { name, level, file, terminal } = options;
+  const { name, level, file, terminal, hear } = options;
   const streams: StreamEntry[] = [];
   // The logger's own level decides, which may change: a worker learns the run's when it joins.
   if (terminal !== undefined) streams.push({ level: 'trace', stream: readable(terminal) });
@@ -67,9 +71,16 @@ export function createLogger(options: LoggerOptions): Logger {
     });
     streams.push({ level: 'trace', stream });
   }
+  if (hear !== undefined) streams.push({ level: 'info', stream: { write: (text) => tell(text, hear) } });
   const context: LogContext = {};
   const logger = pino({ name, level, redact: SECRETS, mixin: () => ({ ...context }) }, multistream(streams));
   return Object.assign(logger, { context });
+}
+
+/** From the text, and not from what was given to it: secrets are out of it. */
+function tell(text: string, hear: (entry: LogEntry) => void): void {
+  const line = parseLogLine(text);
+  if (line !== undefined) hear(entryOf(line));
 }
 
 function readable(terminal: Terminal): { write(line: string): void } {

@@ -4,8 +4,8 @@ import { createLogUpdate } from 'log-update';
 export type TerminalStream = Pick<NodeJS.WriteStream, 'write'> &
   Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors' | 'on'>>;
 
-/** A disk that cannot take what is shown must not end a run: where output goes to a file, as a local worker's does. */
-const ofDisks = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'];
+/** Who cannot take what is shown must not end a run: the disk, where output goes to a file, or a pipe's reader that is gone. */
+const harmless = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EPIPE'];
 
 /**
  * Lines that stay and, on a TTY, one line of progress below them that is drawn over. Everything that a process shows goes
@@ -23,7 +23,7 @@ export class Terminal {
     this.isTTY = stream.isTTY === true;
     this.hasColours = this.isTTY && (stream.hasColors?.() ?? false);
     this.#draw = this.isTTY ? createLogUpdate(stream as NodeJS.WriteStream) : undefined;
-    stream.on?.('error', throwUnlessOfDisk);
+    stream.on?.('error', throwUnlessHarmless);
   }
 
   get columns(): number {
@@ -36,7 +36,7 @@ export class Terminal {
     try {
       this.#stream.write(text.endsWith('\n') ? text : `${text}\n`);
     } catch (error) {
-      throwUnlessOfDisk(error as Error);
+      throwUnlessHarmless(error as Error);
     }
     if (this.#progress !== '') this.#draw?.(this.#progress);
   }
@@ -58,6 +58,6 @@ export class Terminal {
   }
 }
 
-function throwUnlessOfDisk(error: Error): void {
-  if (!ofDisks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+function throwUnlessHarmless(error: Error): void {
+  if (!harmless.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }

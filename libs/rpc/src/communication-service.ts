@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type FaultPoint, RunError, faultPoint, invariant, serializeError } from '@tandem/core';
+import { type LinesToSend, type LogEntry, LogUplink } from '@tandem/observability';
 import { CollectiveServer } from './collective-server.js';
 import type { ControlBlock } from './control-block.js';
 import { CoordinatorClient } from './coordinator-client.js';
 import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { GrpcTransport } from './grpc-transport.js';
+import { logBatch } from './log-batch.js';
 import type { EndOfRun, Generation, WorkerMessageInput } from './messages.js';
 import { SnapshotOffer } from './snapshot-offer.js';
 import { discardState, sourceOf } from './stored-state.js';
@@ -17,6 +19,7 @@ import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
 import { openMemory } from './shared-memory/exchange-memory.js';
 import type {
+  FetchCheckpoint,
   FetchPeerState,
   FromThread,
   Joined,
@@ -58,6 +61,7 @@ export class CommunicationService {
   #withdraw: (() => void) | undefined;
   readonly #faultPoint: FaultPoint;
   #timeline: TimelineUplink | undefined;
+  readonly #logs = new LogUplink();
 
   constructor(data: ThreadData, ports: CommunicationPorts) {
     this.#data = data;
@@ -108,6 +112,7 @@ export class CommunicationService {
     client.on('away', (how) => {
       this.#ports.control.coordinatorAway = true;
       this.#snapshot?.suspend();
+      this.#logs.suspend();
       this.#ports.tell({ kind: 'away', how });
     });
     client.on('back', () => {
@@ -115,6 +120,7 @@ export class CommunicationService {
       // Where this worker was in no generation yet, it may be in another run by now.
       this.#runId = client.runId;
       if (this.#snapshot !== undefined) client.send({ snapshot: this.#snapshot.resume() });
+      this.#openLogs(client);
       this.#ports.tell({ kind: 'back' });
     });
     client.on('stop', ({ reason }) => this.#ports.notify({ kind: 'stop', reason }));
@@ -129,6 +135,7 @@ export class CommunicationService {
     });
     const { runId, heartbeatMs, configJson, timeline } = await client.join(signal);
     this.#runId = runId;
+    if (!client.isAway) this.#openLogs(client);
     if (timeline === null) return { runId, heartbeatMs, configJson, timeline: undefined };
     const steps = { first: timeline.firstStep, last: timeline.lastStep };
     this.#timeline = new TimelineUplink({ steps, coordinator: client });
@@ -137,9 +144,20 @@ export class CommunicationService {
 
   send(message: WorkerMessageInput): void {
     // After its last words the coordinator may end the run, and listens no more.
-    if (message.finished || message.failure) this.#timeline?.flush();
+    if (message.finished || message.failure) {
+      this.#timeline?.flush();
+      this.#logs.flush();
+    }
     if (message.step) this.#metrics?.stepped(message.step);
     this.#client?.send(message);
+  }
+
+  log(entry: LogEntry): void {
+    this.#logs.add(entry);
+  }
+
+  #openLogs(client: CoordinatorClient): void {
+    this.#logs.open((lines: LinesToSend) => client.send({ log: logBatch(lines) }));
   }
 
   async openExchange(options: OpenExchange): Promise<OpenedExchange> {
@@ -186,9 +204,9 @@ export class CommunicationService {
   }
 
   async fetchPeerState(
-    { generation, step, from }: FetchPeerState,
+    { generation, step, from, into }: FetchPeerState,
     onProgress: (bytes: number, totalBytes: number) => void,
-  ): Promise<SharedArrayBuffer> {
+  ): Promise<undefined> {
     this.#checkPresent(generation);
     const { signal } = this.#present;
     const progress = (bytes: number, totalBytes: number) => {
@@ -197,8 +215,8 @@ export class CommunicationService {
     };
     const { security } = this.#data;
     const request = { runId: this.#runId, step };
-    const state = await fetchOfferedState(from, request, { onProgress: progress, signal, security });
-    return state.buffer as SharedArrayBuffer;
+    await fetchOfferedState(from, request, { into: new Uint8Array(into), onProgress: progress, signal, security });
+    return undefined;
   }
 
   nameTimelineSpan(name: string): void {
@@ -216,13 +234,13 @@ export class CommunicationService {
   }
 
   async fetchCheckpoint(
-    step: number,
+    { step, into }: FetchCheckpoint,
     onProgress: (bytes: number, totalBytes: number) => void,
     signal: AbortSignal,
-  ): Promise<SharedArrayBuffer> {
+  ): Promise<undefined> {
     invariant(this.#client !== undefined, 'a checkpoint was fetched before the worker had joined');
-    const state = await this.#client.fetchCheckpoint(step, { onProgress, signal });
-    return state.buffer as SharedArrayBuffer;
+    await this.#client.fetchCheckpoint(step, { into: new Uint8Array(into), onProgress, signal });
+    return undefined;
   }
 
   async offerSnapshot({ step, epoch, state, ifBest }: OfferSnapshot): Promise<void> {
@@ -258,6 +276,7 @@ export class CommunicationService {
     await Promise.all(Array.from(this.#exchanges.keys(), (exchange) => this.closeExchange(exchange)));
     this.#snapshot?.fail(new RunError({ code: 'TANDEM_EXCHANGE_CLOSED', what: 'the worker is leaving' }));
     this.#timeline?.close();
+    this.#logs.flush();
     await this.#client?.close();
     await this.#server?.close();
     await this.#watching?.close();

@@ -79,6 +79,8 @@ port.on('message', (message: ToThread) => {
       return service.contribute(message.exchange, message.step, message.bucket);
     case 'send':
       return service.send(message.message);
+    case 'log':
+      return service.log(message.entry);
     case 'offerState':
       return service.offerState(message.offer);
     case 'withdrawState':

@@ -273,13 +273,21 @@ describe('Communication', () => {
     const { members } = await second.nextGeneration();
     const state = new SharedArrayBuffer(3_000_000);
     new Uint8Array(state).fill(7);
-    const fetching = second.fetchPeerState(2, 5, members[0]!);
+    const copy = new SharedArrayBuffer(state.byteLength);
+    const fetching = second.fetchPeerState(2, 5, members[0]!, copy);
     first.offerState(2, 5, state);
-    expect(Buffer.compare(Buffer.from(await fetching), Buffer.from(state))).toBe(0);
-    const late = second.fetchPeerState(2, 6, members[0]!);
+    await fetching;
+    expect(Buffer.compare(Buffer.from(copy), Buffer.from(state))).toBe(0);
+    await expect(second.fetchPeerState(2, 5, members[0]!, new SharedArrayBuffer(7))).rejects.toMatchObject({
+      code: 'TANDEM_STATE_CORRUPT',
+      message: expect.stringContaining('it is to have 3000000 bytes, 7 are expected'),
+    });
+    const late = second.fetchPeerState(2, 6, members[0]!, copy);
     there.startGeneration(3);
     await expect(late).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
-    await expect(second.fetchPeerState(2, 5, members[0]!)).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
+    await expect(second.fetchPeerState(2, 5, members[0]!, copy)).rejects.toMatchObject({
+      code: 'TANDEM_GENERATION_OVER',
+    });
   });
 
   it('hears how its generation begins, and nothing of one that is over', async () => {
@@ -314,8 +322,8 @@ describe('Communication', () => {
     there.checkpoint = Buffer.alloc(2_500_000, 3);
     const [worker] = await team(there, 1);
     const progress: number[] = [];
-    const state = await worker!.fetchCheckpoint(1, (bytes, total) => progress.push(bytes / total));
-    expect(state).toBeInstanceOf(SharedArrayBuffer);
+    const state = new SharedArrayBuffer(there.checkpoint.length);
+    await worker!.fetchCheckpoint(1, state, (bytes, total) => progress.push(bytes / total));
     expect(Buffer.compare(Buffer.from(state), there.checkpoint)).toBe(0);
     expect(progress).toHaveLength(3);
     expect(progress.at(-1)).toBe(1);

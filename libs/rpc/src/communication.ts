@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import { RunError, invariant, threadEntry, withTimeout } from '@tandem/core';
-import { TimelineRecorder, TimelineRing } from '@tandem/observability';
+import { type LogEntry, TimelineRecorder, TimelineRing } from '@tandem/observability';
 import { ControlBlock } from './control-block.js';
 import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
 import { SharedExchange } from './exchange-handle.js';
@@ -212,8 +212,13 @@ export class Communication {
     if (newestGeneration > generation) throw generationOver(generation, newestGeneration);
   }
 
-  /** Resolves when the evaluation after `step` is in the books, or the coordinator is away. Rejects as `begin` does. */
-  evaluationBooked(generation: number, step: number): Promise<void> {
+  /** The evaluation after `step` is in the books. */
+  isEvaluationBooked(step: number): boolean {
+    return this.#generations.isEvaluationBooked(step);
+  }
+
+  /** Whether it is: resolves when it is, or the coordinator is away. Rejects as `begin` does. */
+  evaluationBooked(generation: number, step: number): Promise<boolean> {
     return this.#generations.evaluationBooked(generation, step);
   }
 
@@ -226,6 +231,11 @@ export class Communication {
   report(message: Report): void {
     if (message.peerFault) this.#control.trainedGeneration = 0;
     this.#link.post({ kind: 'send', message });
+  }
+
+  /** A line for the cluster's log, as far as there is room for it; may be said before `join`. Never waits and never fails. */
+  log(entry: LogEntry): void {
+    this.#link.post({ kind: 'log', entry });
   }
 
   /** What the next heartbeats say. Cheap: for every phase of every step. */
@@ -285,13 +295,14 @@ export class Communication {
     }
   }
 
-  /** The bytes of the checkpoint after `step`, its digest checked. */
-  fetchCheckpoint(
+  /** Brings the checkpoint after `step` into `into`, its digest checked; one of another size is refused. */
+  async fetchCheckpoint(
     step: number,
+    into: SharedArrayBuffer,
     onProgress?: (bytes: number, totalBytes: number) => void,
     signal?: AbortSignal,
-  ): Promise<SharedArrayBuffer> {
-    return this.#link.call('fetchCheckpoint', step, { onProgress, signal });
+  ): Promise<void> {
+    await this.#link.call('fetchCheckpoint', { step, into }, { onProgress, signal });
   }
 
   /** Peers of the generation may fetch the state after `step` until the next generation or `withdrawState`. Takes `state` over. */
@@ -304,14 +315,18 @@ export class Communication {
     this.#link.post({ kind: 'withdrawState' });
   }
 
-  /** The state after `step` of a peer that offers it, its digest checked. Rejects with `TANDEM_STATE_…` that names the peer, or as `begin` does. */
-  fetchPeerState(
+  /**
+   * Brings the state after `step` of a peer that offers it into `into`, its digest checked; one of another size is refused. Rejects with
+   * `TANDEM_STATE_…` that names the peer, or as `begin` does.
+   */
+  async fetchPeerState(
     generation: number,
     step: number,
     from: Member,
+    into: SharedArrayBuffer,
     onProgress?: (bytes: number, totalBytes: number) => void,
-  ): Promise<SharedArrayBuffer> {
-    return this.#link.call('fetchPeerState', { generation, step, from }, { onProgress });
+  ): Promise<void> {
+    await this.#link.call('fetchPeerState', { generation, step, from, into }, { onProgress });
   }
 
   /**

@@ -161,7 +161,7 @@ export class CoordinatorClient extends EventEmitter<CoordinatorEvents> {
   /** The checkpoint after `step`, digest checked; errors as fetchState's. */
   fetchCheckpoint(
     step: number,
-    options: Pick<FetchStateOptions, 'onProgress' | 'allocate' | 'stallTimeoutMs' | 'signal'> = {},
+    options: Pick<FetchStateOptions, 'onProgress' | 'into' | 'stallTimeoutMs' | 'signal'> = {},
   ): Promise<Uint8Array> {
     const { address, security = LOOPBACK_ONLY } = this.#options;
     if (this.#stub === undefined)

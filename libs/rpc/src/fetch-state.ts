@@ -32,6 +32,8 @@ export interface FetchStateOptions {
   readonly peer?: string;
   /** Called once, with the size; default: a new SharedArrayBuffer. */
   readonly allocate?: (totalBytes: number) => Uint8Array;
+  /** Where the state goes, in place of `allocate`: one of another size is refused. */
+  readonly into?: Uint8Array | undefined;
   /** A state that says to be larger is refused before any of it is kept. Default: MAX_STATE_BYTES. */
   readonly maxBytes?: number;
   readonly onProgress?: (bytes: number, totalBytes: number) => void;
@@ -49,7 +51,8 @@ export interface FetchStateOptions {
 export async function fetchState(options: FetchStateOptions): Promise<Uint8Array> {
   const { from, peer, signal, stallTimeoutMs = STATE_STALL_TIMEOUT_MS } = options;
   const sender: Sender = { from, ...(peer !== undefined && { peer }) };
-  const allocate = options.allocate ?? ((bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes)));
+  const { into } = options;
+  const allocate = options.allocate ?? ((bytes: number) => into ?? new Uint8Array(new SharedArrayBuffer(bytes)));
   const hash = createHash('sha256');
   let state: Uint8Array | undefined;
   let received = 0;
@@ -57,6 +60,8 @@ export async function fetchState(options: FetchStateOptions): Promise<Uint8Array
   const take = ({ offset, totalBytes, data, sha256 }: StateChunk) => {
     if (state === undefined && !(totalBytes <= (options.maxBytes ?? MAX_STATE_BYTES)))
       throw corrupt(sender, `it is to have ${totalBytes} bytes`);
+    if (state === undefined && into !== undefined && into.length !== totalBytes)
+      throw corrupt(sender, `it is to have ${totalBytes} bytes, ${into.length} are expected`);
     state ??= allocate(totalBytes);
     if (totalBytes !== state.length)
       throw corrupt(sender, `the size changed from ${state.length} to ${totalBytes} bytes`);

@@ -55,11 +55,17 @@ export class GenerationMailbox {
     });
   }
 
-  /** Resolves when the evaluation after `step` is in the books, or the coordinator is away. Rejects as `beginOf` does. */
-  async evaluationBooked(generation: number, step: number): Promise<void> {
-    await this.#until(() => {
+  /** The evaluation after `step` is in the books. */
+  isEvaluationBooked(step: number): boolean {
+    return this.#booked.evaluation >= step;
+  }
+
+  /** Whether it is: resolves when it is, or the coordinator is away. Rejects as `beginOf` does. */
+  evaluationBooked(generation: number, step: number): Promise<boolean> {
+    return this.#until(() => {
       this.#checkPresent(generation);
-      return this.#away || this.#booked.evaluation >= step || undefined;
+      if (this.isEvaluationBooked(step)) return true;
+      return this.#away ? false : undefined;
     });
   }
 

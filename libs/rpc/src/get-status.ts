@@ -15,19 +15,21 @@ export interface GetStatusOptions {
   readonly security?: Security;
   /** Default: STATUS_TIMEOUT_MS. */
   readonly timeoutMs?: number;
+  /** Also what a live view shows. Default: false. */
+  readonly detail?: boolean;
 }
 
 /** What the coordinator at host:port knows of its run. Rejects with a RunError, `TANDEM_NO_COORDINATOR` when nobody answers. */
 export async function getStatus(
   address: string,
-  { security = LOOPBACK_ONLY, timeoutMs = STATUS_TIMEOUT_MS }: GetStatusOptions = {},
+  { security = LOOPBACK_ONLY, timeoutMs = STATUS_TIMEOUT_MS, detail = false }: GetStatusOptions = {},
 ): Promise<ClusterStatus> {
   const { CoordinatorStub } = loadTandemProtocol();
   const stub = openStub(CoordinatorStub, { address, peer: 'coordinator', security });
   const started = performance.now();
   try {
     return await new Promise<ClusterStatus>((resolve, reject) => {
-      stub.getStatus({}, { deadline: Date.now() + timeoutMs }, (error, status) => {
+      stub.getStatus({ detail }, { deadline: Date.now() + timeoutMs }, (error, status) => {
         const fault = status === undefined ? 'the answer was empty' : clusterStatusFault(status);
         if (error === null && status !== undefined && fault === undefined) resolve(status);
         else reject(error ?? Object.assign(new Error(fault), { code: Status.INTERNAL, details: fault }));

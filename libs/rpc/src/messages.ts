@@ -7,6 +7,7 @@ export type { Standing, StandingInput } from './generated/tandem/v1/Standing.js'
 export type { Chunk, ChunkInput } from './generated/tandem/v1/Chunk.js';
 export type { ClockProbe, ClockProbeInput } from './generated/tandem/v1/ClockProbe.js';
 export type { ClockReading, ClockReadingInput } from './generated/tandem/v1/ClockReading.js';
+export type { ClusterEvent, ClusterEventInput } from './generated/tandem/v1/ClusterEvent.js';
 export type { ClusterStatus, ClusterStatusInput } from './generated/tandem/v1/ClusterStatus.js';
 export type { CoordinatorMessage, CoordinatorMessageInput } from './generated/tandem/v1/CoordinatorMessage.js';
 export type { EndOfRun, EndOfRunInput } from './generated/tandem/v1/EndOfRun.js';
@@ -19,9 +20,16 @@ export type { Generation, GenerationInput } from './generated/tandem/v1/Generati
 export type { Heartbeat, HeartbeatInput } from './generated/tandem/v1/Heartbeat.js';
 export type { Hello, HelloInput } from './generated/tandem/v1/Hello.js';
 export type { LentMemory, LentMemoryInput } from './generated/tandem/v1/LentMemory.js';
+export type { LogBatch, LogBatchInput } from './generated/tandem/v1/LogBatch.js';
+export type {
+  LogEntry as LogEntryMessage,
+  LogEntryInput as LogEntryMessageInput,
+} from './generated/tandem/v1/LogEntry.js';
 export type { Machine, MachineInput } from './generated/tandem/v1/Machine.js';
 export type { Member, MemberInput } from './generated/tandem/v1/Member.js';
 export type { MemberStatus, MemberStatusInput } from './generated/tandem/v1/MemberStatus.js';
+export type { MemberTimes, MemberTimesInput } from './generated/tandem/v1/MemberTimes.js';
+export type { StatusDetail, StatusDetailInput } from './generated/tandem/v1/StatusDetail.js';
 export type { NonFinite, NonFiniteInput } from './generated/tandem/v1/NonFinite.js';
 export type { NonFiniteOrigin, NonFiniteOriginInput } from './generated/tandem/v1/NonFiniteOrigin.js';
 export type { Parameter, ParameterInput } from './generated/tandem/v1/Parameter.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OfferedStates } from './offered-states.js';
-import { type StateSource, sourceOf, storeInFile } from './stored-state.js';
+import { fillStateFile, openStateFile, type StateSource, sourceOf, storeInFile } from './stored-state.js';
 
 let folder: string;
 beforeEach(() => {
@@ -18,9 +18,8 @@ describe('storeInFile', () => {
     const stored = storeInFile(
       bytes.length,
       (write) => {
-        // In any order.
-        write(bytes.subarray(50_000), 50_000);
         write(bytes.subarray(0, 50_000), 0);
+        write(bytes.subarray(50_000), 50_000);
       },
       folder,
     );
@@ -33,10 +32,36 @@ describe('storeInFile', () => {
     expect(() => fstatSync(stored.file)).toThrow('EBADF');
   });
 
-  it('says what ends too early', async () => {
-    const source = sourceOf(storeInFile(10, (write) => write(new Uint8Array(4), 0), folder));
-    await expect(source.read(0, 10)).rejects.toThrow('the file of the state ends at byte 4 of 10');
+  it('is read while it is written, and closed by the last who uses it', async () => {
+    const bytes = randomBytes(100_003);
+    const state = openStateFile(bytes.length, folder);
+    const source = sourceOf(state);
+    const whole = source.read(0, bytes.length);
+    fillStateFile(state, (write) => {
+      for (let at = 0; at < bytes.length; at += 40_000) write(bytes.subarray(at, at + 40_000), at);
+    });
+    expect(Buffer.compare(await whole, bytes)).toBe(0);
+    fstatSync(state.file);
     source.close!();
+    expect(() => fstatSync(state.file)).toThrow('EBADF');
+  });
+
+  it('is not closed under its writer', () => {
+    const state = openStateFile(10, folder);
+    sourceOf(state).close!();
+    fillStateFile(state, (write) => write(new Uint8Array(10), 0));
+    expect(() => fstatSync(state.file)).toThrow('EBADF');
+  });
+
+  it('tells its readers that it could not be written', async () => {
+    const state = openStateFile(10, folder);
+    const source = sourceOf(state);
+    const whole = source.read(0, 10);
+    const failed = expect(whole).rejects.toThrow('could not be put aside');
+    expect(() => fillStateFile(state, (write) => write(new Uint8Array(4), 0))).toThrow('4 bytes where 10');
+    await failed;
+    source.close!();
+    expect(() => fstatSync(state.file)).toThrow('EBADF');
   });
 
   it('leaves nothing where it fails', () => {
@@ -45,6 +70,7 @@ describe('storeInFile', () => {
     };
     expect(() => storeInFile(10, failing, folder)).toThrow('no space');
     expect(() => storeInFile(10, () => undefined, join(folder, 'nowhere'))).toThrow('ENOENT');
+    expect(() => storeInFile(2 ** 60, () => undefined, folder)).toThrow('bytes are free there');
     expect(readdirSync(folder)).toEqual([]);
   });
 });

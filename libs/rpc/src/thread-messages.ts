@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
-import type { StepSpan } from '@tandem/observability';
+import type { LogEntry, StepSpan } from '@tandem/observability';
 import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 import type { Security } from './security/security.js';
@@ -68,9 +68,13 @@ export interface OfferState {
   readonly state: StoredState;
 }
 
-export interface FetchPeerState {
-  readonly generation: number;
+export interface FetchCheckpoint {
   readonly step: number;
+  readonly into: SharedArrayBuffer;
+}
+
+export interface FetchPeerState extends FetchCheckpoint {
+  readonly generation: number;
   readonly from: Member;
 }
 
@@ -87,9 +91,9 @@ export interface ThreadCalls {
   join: { argument: undefined; result: Joined };
   openExchange: { argument: OpenExchange; result: OpenedExchange };
   closeExchange: { argument: number; result: undefined };
-  fetchCheckpoint: { argument: number; result: SharedArrayBuffer };
+  fetchCheckpoint: { argument: FetchCheckpoint; result: undefined };
   offerSnapshot: { argument: OfferSnapshot; result: undefined };
-  fetchPeerState: { argument: FetchPeerState; result: SharedArrayBuffer };
+  fetchPeerState: { argument: FetchPeerState; result: undefined };
   close: { argument: undefined; result: undefined };
 }
 
@@ -108,6 +112,8 @@ export type ToThread =
   | ThreadCall
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'send'; readonly message: WorkerMessageInput }
+  /** A line for the cluster's log. */
+  | { readonly kind: 'log'; readonly entry: LogEntry }
   | { readonly kind: 'offerState'; readonly offer: OfferState }
   | { readonly kind: 'withdrawState' }
   /** The next number in the timeline's ring stands for this. */

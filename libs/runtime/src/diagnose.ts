@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { checkBinding } from './check-binding.js';
 import { findCompiler } from './compiler.js';
 import { freeBytes } from './disk-space.js';
+import { loadWasm } from './load-wasm.js';
 import { nvidiaGpus } from './nvidia.js';
 import { findPip } from './pip.js';
 import { type Platform, platformFacts, supportedPlatform } from './platform.js';
@@ -21,6 +22,17 @@ export interface SeenDevice {
   readonly usable: boolean;
 }
 
+/** What `--engine` names. */
+export interface SeenEngine {
+  readonly engine: 'native' | 'wasm';
+  /** It loads and computes here. */
+  readonly usable: boolean;
+  /** Of what computes, where it is usable. */
+  readonly version: string | null;
+  /** What it trains where it is usable. */
+  readonly networks: 'all' | 'small';
+}
+
 export interface Problem {
   /** An error keeps training from running here; a warning does not. */
   readonly severity: 'error' | 'warning';
@@ -31,7 +43,7 @@ export interface Problem {
 
 /** What works on this machine and what does not. */
 export interface Diagnosis {
-  /** Training can run here. */
+  /** Training can run here, of any network: the native engine computes. */
   readonly ok: boolean;
   readonly versions: {
     readonly tandem: string;
@@ -41,6 +53,8 @@ export interface Diagnosis {
   };
   readonly platform: { readonly os: string; readonly arch: string; readonly glibc: string | null };
   readonly runtime: { readonly flavour: ProvisionedRuntime['flavour']; readonly directory: string } | null;
+  /** The one that `--engine auto` prefers first. */
+  readonly engines: readonly SeenEngine[];
   readonly devices: readonly SeenDevice[];
   readonly cores: number;
   /** Free: what can be had without swapping, and within a container's limit. */
@@ -109,6 +123,10 @@ export async function diagnose(): Promise<Diagnosis> {
     problems.push({ severity: 'warning', code: 'TANDEM_DOCTOR_MEMORY', message });
   }
 
+  const wasm = await loadWasm().catch((error: unknown) => {
+    note('warning', error);
+    return undefined;
+  });
   const cores = availableParallelism();
   return {
     ok: report !== undefined && problems.every(({ severity }) => severity !== 'error'),
@@ -120,6 +138,10 @@ export async function diagnose(): Promise<Diagnosis> {
     },
     platform: { os: facts.os, arch: facts.arch, glibc: facts.glibc ?? null },
     runtime: runtime === undefined ? null : { flavour: runtime.flavour, directory: runtime.directory },
+    engines: [
+      { engine: 'native', usable: report !== undefined, version: report?.tensorflowVersion ?? null, networks: 'all' },
+      { engine: 'wasm', usable: wasm !== undefined, version: wasm?.version ?? null, networks: 'small' },
+    ],
     devices: [
       { device: 'cpu', name: cpus()[0]?.model.trim() ?? facts.arch, usable: report !== undefined },
       ...gpus.map(({ index, name, memoryBytes }) => ({

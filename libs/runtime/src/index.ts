@@ -1,6 +1,7 @@
-export { diagnose, type Diagnosis, type Problem, type SeenDevice } from './diagnose.js';
+export { diagnose, type Diagnosis, type Problem, type SeenDevice, type SeenEngine } from './diagnose.js';
 export { type SetupErrorCode } from './errors.js';
 export { loadTensorFlow } from './load-tensorflow.js';
+export { loadWasm, type WasmTensorFlow } from './load-wasm.js';
 export { visibleGpuCount } from './visible-gpus.js';
 export { type SetupPhase, type SetupProgress } from './progress.js';
 export { provisionRuntime, type ProvisionOptions } from './provision.js';

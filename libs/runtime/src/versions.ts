@@ -19,6 +19,10 @@ export function tfjsVersion(): string {
   return (require('@tensorflow/tfjs-node-gpu/package.json') as { version: string }).version;
 }
 
+export function backendWasmVersion(): string {
+  return (require('@tensorflow/tfjs-backend-wasm/package.json') as { version: string }).version;
+}
+
 export function tandemVersion(): string {
   return (require('../package.json') as { version: string }).version;
 }

@@ -1,11 +1,11 @@
 import { invariant } from '@tandem/core';
-import { elementsOf, type NativeOperations, type Network } from '@tandem/model';
+import { elementsOf, type Network, type Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
 /** A network with weights: what it takes to classify. */
 export interface Classifier {
   readonly network: Network;
-  readonly operations: NativeOperations;
+  readonly operations: Operations;
   /** Calls `use` with the weights as tensors, which are not to be used after it. */
   withWeights<T>(use: (weights: readonly Tensor[]) => T): T;
 }
@@ -13,11 +13,11 @@ export interface Classifier {
 /** A classifier that does not learn: weights alone, half of what a Replica holds. */
 export class FixedClassifier implements Classifier {
   readonly network: Network;
-  readonly operations: NativeOperations;
+  readonly operations: Operations;
   readonly #weights: readonly Tensor[];
 
   /** `weights`: all parameters, flat, in parameter order. Not to be changed afterwards. */
-  constructor(network: Network, operations: NativeOperations, weights: Float32Array) {
+  constructor(network: Network, operations: Operations, weights: Float32Array) {
     invariant(
       weights.length === network.parameterCount,
       `${weights.length} weights do not fit ${network.parameterCount} parameters`,

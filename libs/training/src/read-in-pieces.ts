@@ -1,4 +1,4 @@
-import type { NativeOperations } from '@tandem/model';
+import type { Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
 /**
@@ -10,7 +10,7 @@ const PIECE = 1024 * 1024;
 
 /** Calls `use` with a tensor's values, flat and in order, and where each piece starts. */
 export function readInPieces(
-  operations: NativeOperations,
+  operations: Operations,
   value: Tensor,
   use: (piece: Float32Array, start: number) => void,
 ): void {

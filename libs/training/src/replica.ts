@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invariant, type RunConfig } from '@tandem/core';
-import { elementsOf, initialValue, type NativeOperations, type Network, VariableStore } from '@tandem/model';
+import { elementsOf, type Engine, initialValue, type Network, type Variables } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { buildOptimizer } from './optimizer/build-optimizer.js';
 import { bitSums } from './numerics/bit-sums.js';
@@ -10,17 +10,17 @@ import { readInPieces } from './read-in-pieces.js';
 /** One copy of everything that training changes: weights and velocities. Its bits are equal on all ranks after every step. */
 export class Replica {
   readonly network: Network;
-  readonly operations: NativeOperations;
-  readonly weights: VariableStore;
-  readonly velocities: VariableStore;
+  readonly operations: Engine;
+  readonly weights: Variables;
+  readonly velocities: Variables;
   readonly optimizer: Optimizer;
 
   /** Weights derived from the seed, velocities of zero. */
-  constructor(network: Network, operations: NativeOperations, config: RunConfig) {
+  constructor(network: Network, operations: Engine, config: RunConfig) {
     this.network = network;
     this.operations = operations;
-    this.weights = new VariableStore(operations.backend);
-    this.velocities = new VariableStore(operations.backend);
+    this.weights = operations.createVariables();
+    this.velocities = operations.createVariables();
     for (const [index, spec] of network.parameters.entries()) {
       const first = initialValue(operations, spec, index, config.training.seed);
       this.weights.add(first);
@@ -65,7 +65,10 @@ export class Replica {
     this.forEachPiece((piece, offset) => bytes.set(piece, offset));
   }
 
-  /** Replaces the state by one that `snapshot` made. */
+  /**
+   * Replaces the state by one that `snapshot` made, and takes its memory over: variables may lie in it from now on, and change it.
+   * For hundreds of megabytes, a copy's page faults would take longer than the copying.
+   */
   restore(state: SharedArrayBuffer): void {
     invariant(
       state.byteLength === this.stateBytes,
@@ -73,8 +76,7 @@ export class Replica {
     );
     const values = new Float32Array(state);
     this.#forEachArray((store, index, offset, shape) => {
-      // A copy of its own: the variable keeps the memory and is changed in place.
-      const value = this.operations.fromFloat32(values.slice(offset, offset + elementsOf(shape)), shape);
+      const value = this.operations.fromFloat32(values.subarray(offset, offset + elementsOf(shape)), shape);
       store.assign(index, value);
       value.dispose();
     });
@@ -118,14 +120,14 @@ export class Replica {
     this.velocities.dispose();
   }
 
-  #valuesOf(store: VariableStore, index: number): Float32Array {
+  #valuesOf(store: Variables, index: number): Float32Array {
     const tensor = store.read(index);
     const values = this.operations.read(tensor);
     tensor.dispose();
     return values;
   }
 
-  #forEachArray(use: (store: VariableStore, index: number, offset: number, shape: readonly number[]) => void): void {
+  #forEachArray(use: (store: Variables, index: number, offset: number, shape: readonly number[]) => void): void {
     let offset = 0;
     for (const store of [this.weights, this.velocities])
       for (const [index, { shape }] of this.network.parameters.entries()) {

@@ -83,6 +83,17 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     tensorflowVersion: text,
     threads: fc.nat(),
     channelMeans: fc.array(real, { maxLength: 5 }),
+    engine: text,
+    engineFallback: text,
+  });
+  const logEntry = fc.record({
+    timeMs: real,
+    level: fc.nat(9),
+    event: fc.oneof(fc.constantFrom('run.joined', 'worker.slow'), text),
+    message: text,
+    generation: number,
+    rank: fc.nat(),
+    step: number,
   });
   const event = fc.record({ name: text, startUs: real, endUs: real, step: number, bucket: fc.nat() });
   return fc.oneof(
@@ -105,6 +116,7 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     fc.record({ finished: fc.record({ step: number }) }),
     fc.record({ failure: fc.record({ code: text, message: text, peer: text, exitCode: fc.nat() }) }),
     fc.record({ clockProbe: fc.record({ sentUs: real }) }),
+    fc.record({ log: fc.record({ entries: fc.array(logEntry, { maxLength: 300 }), dropped: number }) }),
     fc.record({ timeline: fc.record({ generation: number, events: fc.array(event, { maxLength: 50 }) }) }),
   ) as fc.Arbitrary<WorkerMessageInput>;
 }

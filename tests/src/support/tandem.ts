@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 
 export interface Finished {
   readonly exitCode: number | null;

@@ -1,8 +1,8 @@
-import type { Diagnosis } from '@tandem/runtime';
+import type { Diagnosis, SeenEngine } from '@tandem/runtime';
 
 /** The diagnosis for people, a fact a line, problems last. */
 export function diagnosisText(diagnosis: Diagnosis): string {
-  const { versions, platform, runtime, devices, cores, memory, cache, problems, ok } = diagnosis;
+  const { versions, platform, runtime, engines, devices, cores, memory, cache, problems, ok } = diagnosis;
   const libc = platform.glibc === null ? '' : `, glibc ${platform.glibc}`;
   const facts: [string, string][] = [
     ['Tandem', versions.tandem],
@@ -15,6 +15,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
         ? 'not set up'
         : `${versions.tensorflow ?? 'does not load'} (${runtime.flavour}), ${runtime.directory}`,
     ],
+    ...engines.map((engine): [string, string] => [`engine ${engine.engine}`, abilityOf(engine)]),
     ...devices.map(({ device, name, memoryBytes, usable }): [string, string] => [
       device,
       `${name}${memoryBytes === undefined ? '' : `, ${gibibytes(memoryBytes)}`}${usable ? '' : ' (not usable)'}`,
@@ -28,9 +29,19 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ...facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     '',
     ...problems.map(({ severity, code, message }) => `${severity} [${code}] ${message}`),
-    ok ? 'Training can run here.' : 'Training cannot run here yet.',
+    ok
+      ? 'Training can run here.'
+      : engines.some(({ usable }) => usable)
+        ? 'Training of the small network can run here, on WebAssembly; nothing else can yet.'
+        : 'Training cannot run here yet.',
     '',
   ].join('\n');
+}
+
+function abilityOf({ engine, usable, version, networks }: SeenEngine): string {
+  if (!usable) return 'not usable';
+  const speed = engine === 'wasm' ? ', on one core, several times as slow' : '';
+  return `${networks === 'all' ? 'every network' : 'the small network'}${speed} (${version})`;
 }
 
 function gibibytes(bytes: number): string {

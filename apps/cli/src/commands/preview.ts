@@ -10,6 +10,7 @@ interface PreviewFlags {
   readonly config: string;
   readonly out: string;
   readonly step: number;
+  readonly first?: number;
   readonly columns?: number;
   readonly set?: readonly string[];
 }
@@ -24,12 +25,13 @@ export function previewCommand(): Command {
     .requiredOption('--config <file>', 'the run’s configuration')
     .requiredOption('--out <file>', 'where to write the picture, a PNG')
     .option('--step <k>', 'the step, counted from 1', positiveInteger, 1)
+    .option('--first <n>', `show the first n of the batch; at most, and by default, ${MOST_SHOWN}`, positiveInteger)
     .option('--columns <n>', 'images in a row; by default about as many as there are rows', positiveInteger)
     .option('--set <key.path=value>', 'override a setting; may be given several times', collect)
     .addHelpText('after', '\nExample:\n  tandem preview --config examples/elpv-demo.yaml --out sheet.png --step 3')
-    .action(async ({ config: file, out, step, columns, set = [] }: PreviewFlags) => {
+    .action(async ({ config: file, out, step, first, columns, set = [] }: PreviewFlags) => {
       const request = { config: loadConfig(file, { overrides: set }), file, step };
-      const { png, title } = await previewBatch(request, columns);
+      const { png, title } = await previewBatch(request, { first, columns });
       await writeWhole(out, png);
       process.stdout.write(`${title}, written to ${out}\n`);
     });
@@ -38,12 +40,12 @@ export function previewCommand(): Command {
 /** The contact sheet of the global batch of a step, and what it says above. */
 export function previewBatch(
   request: BatchRequest,
-  columns?: number,
+  { first = MOST_SHOWN, columns }: { readonly first?: number | undefined; readonly columns?: number | undefined } = {},
 ): Promise<{ readonly png: Buffer; readonly title: string }> {
   return withGlobalBatch(request, async (batch, { train, plan, mean }) => {
     const { images, labels, indices, epoch } = batch;
     const { inputSize, scale } = plan;
-    const count = Math.min(labels.length, MOST_SHOWN);
+    const count = Math.min(labels.length, first, MOST_SHOWN);
     const length = images.length / labels.length;
     const samples = count < labels.length ? `the first ${count} of ${labels.length} samples` : `${count} samples`;
     const title = `Step ${request.step} (epoch ${epoch}): ${samples}`;

@@ -1,11 +1,13 @@
 import { availableParallelism, hostname } from 'node:os';
 import { type RunOutcome, startCoordinator } from '@tandem/coordinator';
 import { ConfigurationError, RunError, INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
+import type { EngineChoice } from '@tandem/model';
 import { Terminal } from '@tandem/observability';
 import { visibleGpuCount } from '@tandem/runtime';
 import { Command, Option } from 'commander';
 import { gpuNumbers, nonNegativeInteger, positiveIntegerOrAuto } from '../arguments.js';
 import { conclude } from '../conclude.js';
+import { engineOption } from '../engine-flag.js';
 import { failureSummary } from '../launching/failure-summary.js';
 import { type Placement, placeWorkers } from '../launching/placement.js';
 import { WorkerPrefix } from '../launching/worker-prefix.js';
@@ -25,6 +27,7 @@ interface LocalRunFlags extends RunFlags, SecurityFlags {
   readonly workers: number | 'auto';
   readonly threads?: number | 'auto';
   readonly device: 'cpu' | 'gpu';
+  readonly engine: EngineChoice;
   readonly gpus?: readonly number[] | 'all';
   readonly tee?: boolean;
   readonly maxRestarts: number;
@@ -48,6 +51,7 @@ export function runCommand(): Command {
     .addOption(
       new Option('--device <device>', 'gpu: worker K gets the K-th GPU').choices(['cpu', 'gpu']).default('cpu'),
     )
+    .addOption(engineOption())
     .option('--gpus <list|all>', 'one worker on each of these GPUs, such as 0,1', gpuNumbers)
     .option('--tee', 'show what the workers print, each line with the worker’s name before it')
     .option(
@@ -109,6 +113,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   let over = false;
   const workers = new LocalWorkers({
     devices,
+    engine: flags.engine,
     address: coordinator.address,
     runDirectory,
     credentials: credentialArguments(flags),

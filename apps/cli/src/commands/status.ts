@@ -3,8 +3,7 @@ import { type ClusterStatus, getStatus, type Security } from '@tandem/rpc';
 import { Command } from 'commander';
 import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 import { statusText } from '../status-text.js';
-
-const WATCH_INTERVAL_MS = 1_000;
+import { isOver, WATCH_INTERVAL_MS, watchStatus } from '../watch/watch-status.js';
 
 interface StatusFlags extends SecurityFlags {
   readonly coordinator: string;
@@ -17,21 +16,22 @@ export function statusCommand(): Command {
   return addSecurityFlags(new Command('status'))
     .description('show the state of a run and its workers')
     .requiredOption('--coordinator <host:port>', 'address of the coordinator')
-    .option('--watch', 'show it every second until the run ends')
+    .option('--watch', 'show it live until the run ends: on a terminal as a full screen, else as text every second')
     .option('--json', 'one JSON object a line, for scripts')
     .addHelpText(
       'after',
       '\nExamples:\n  tandem status --coordinator 127.0.0.1:7000\n  tandem status --coordinator coordinator:7000 --watch --certs node-a',
     )
     .action(async (flags: StatusFlags) => {
-      const { coordinator, watch = false, json = false } = flags;
+      const { coordinator: address, watch = false, json = false } = flags;
       const security = securityOf(flags, []);
-      const show = json ? showJson : watch && process.stdout.isTTY ? redraw() : showText;
-      let status = await getStatus(coordinator, { security });
+      if (watch && !json && process.stdout.isTTY) return watchStatus({ address, security });
+      const show = json ? showJson : showText;
+      let status = await getStatus(address, { security });
       show(status);
-      while (watch && status.state !== 'finished' && status.state !== 'failed') {
+      while (watch && !isOver(status)) {
         await delay(WATCH_INTERVAL_MS);
-        const next = await statusUnlessGone(coordinator, security);
+        const next = await statusUnlessGone(address, security);
         if (next === undefined) return showGone(json);
         status = next;
         show(status);
@@ -49,7 +49,7 @@ async function statusUnlessGone(coordinator: string, security: Security): Promis
   }
 }
 
-function showJson(status: ClusterStatus): void {
+function showJson({ detail: _, ...status }: ClusterStatus): void {
   process.stdout.write(`${JSON.stringify(status)}\n`);
 }
 
@@ -59,14 +59,4 @@ function showText(status: ClusterStatus): void {
 
 function showGone(json: boolean): void {
   if (!json) process.stdout.write('The coordinator has ended.\n');
-}
-
-/** Draws over what it drew before. */
-function redraw(): (status: ClusterStatus) => void {
-  let drawn = 0;
-  return (status) => {
-    const text = statusText(status);
-    process.stdout.write(`${drawn > 0 ? `\u001b[${drawn}A\u001b[0J` : ''}${text}\n`);
-    drawn = text.split('\n').length;
-  };
 }

@@ -1,13 +1,16 @@
+import type { EngineChoice } from '@tandem/model';
 import { runWorker } from '@tandem/worker';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
 import { deviceOf } from '../device.js';
+import { engineOption } from '../engine-flag.js';
 import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 
 interface WorkerFlags extends SecurityFlags {
   readonly coordinator: string;
   readonly name?: string;
   readonly device: string;
+  readonly engine: EngineChoice;
   readonly threads?: number;
   readonly advertise?: string;
   readonly joinTimeout?: number;
@@ -25,9 +28,10 @@ export function workerCommand(): Command {
     .requiredOption('--coordinator <host:port>', 'address of the coordinator; it may start later than the worker')
     .option('--name <name>', 'unique in the cluster (default: host name and process id)')
     .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
+    .addOption(engineOption())
     .option('--threads <n>', 'TensorFlow threads (default: the run’s cluster.threads)', positiveInteger)
     .option('--advertise <host>', 'host name or address at which the other workers reach this one')
-    .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 60)', positiveInteger)
+    .option('--join-timeout <seconds>', 'how long to look for the coordinator (default: 600)', positiveInteger)
     .option('--data-root <dir>', 'read data in this folder only, whatever the configuration says')
     .option('--modules <dir>', 'where the configuration’s model.module may be loaded from (default: nowhere)')
     .option('--metrics-listen <host:port>', 'serve Prometheus’ /metrics, and /health, there (docs/metrics.md)')
@@ -38,6 +42,7 @@ export function workerCommand(): Command {
         coordinator: flags.coordinator,
         security: securityOf(flags, ['worker']),
         device: deviceOf(flags.device),
+        engine: flags.engine,
         managed: process.env['TANDEM_MANAGED'] === '1',
         ...(process.env['TANDEM_LOG_FILE'] !== undefined && { logFile: process.env['TANDEM_LOG_FILE'] }),
         ...(flags.name !== undefined && { name: flags.name }),

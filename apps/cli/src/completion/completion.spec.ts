@@ -13,7 +13,7 @@ import { zshCompletion } from './zsh.js';
 const folder = mkdtempSync(join(tmpdir(), 'tandem-completion-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const tree = commandTree(buildProgram());
+const tree = commandTree(await buildProgram());
 
 function isInstalled(shell: string): boolean {
   try {

@@ -1,11 +1,14 @@
 import { type Command, Option } from 'commander';
+import type { EngineChoice } from '@tandem/model';
 import { collect, positiveInteger } from '../arguments.js';
+import { engineOption } from '../engine-flag.js';
 
 /** What `tandem eval` and `tandem predict` have in common. */
 export interface InferenceFlags {
   readonly checkpoint: string;
   readonly crops?: string;
   readonly device: string;
+  readonly engine: EngineChoice;
   readonly threads?: number;
   readonly modules?: string;
   readonly set?: readonly string[];
@@ -27,6 +30,7 @@ export function addInferenceFlags(command: Command): Command {
       ]),
     )
     .addOption(new Option('--device <device>', 'cpu, or gpu:K for the K-th GPU').default('cpu'))
+    .addOption(engineOption())
     .option('--threads <n>', 'TensorFlow threads (default: those of the run)', positiveInteger)
     .option('--set <key.path=value>', 'override a setting of the run; may be given several times', collect)
     .addOption(modulesOption())

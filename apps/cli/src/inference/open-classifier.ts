@@ -1,6 +1,5 @@
 import type { CheckpointManifest } from '@tandem/checkpoint';
-import { NativeOperations } from '@tandem/model';
-import { loadTensorFlow } from '@tandem/runtime';
+import { openEngine } from '@tandem/model';
 import { FixedClassifier } from '@tandem/training';
 import { deviceOf } from '../device.js';
 import type { InferenceFlags } from './inference-flags.js';
@@ -15,9 +14,16 @@ export interface OpenClassifier extends OpenCheckpoint {
 export async function openClassifier(flags: InferenceFlags): Promise<OpenClassifier> {
   const checkpoint = await openCheckpoint(flags);
   const threads = flags.threads ?? threadsOf(checkpoint.manifest);
-  const operations = new NativeOperations(loadTensorFlow({ threads, device: deviceOf(flags.device) }));
-  const { network, weights } = checkpoint;
-  return { ...checkpoint, classifier: new FixedClassifier(network, operations, weights) };
+  const { network, weights, config } = checkpoint;
+  const { engine, fallback } = await openEngine({
+    choice: flags.engine,
+    model: config.model.name,
+    device: deviceOf(flags.device),
+    threads,
+  });
+  if (fallback !== undefined)
+    process.stderr.write(`tandem: computed on WebAssembly, because the native engine cannot be had: ${fallback}\n`);
+  return { ...checkpoint, classifier: new FixedClassifier(network, engine, weights) };
 }
 
 function threadsOf({ config }: CheckpointManifest): number {

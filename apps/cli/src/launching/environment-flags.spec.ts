@@ -61,9 +61,9 @@ describe('readEnvironment', () => {
     );
   });
 
-  it('is documented for every flag', () => {
+  it('is documented for every flag', async () => {
     const table = readFileSync(new URL('../../../../docs/launching.md', import.meta.url), 'utf8');
-    const variables = buildProgram().commands.flatMap((command) =>
+    const variables = (await buildProgram()).commands.flatMap((command) =>
       command.options.map((option) => variableOf(command, option)),
     );
     const missing = variables.filter((name) => name !== undefined && !table.includes(`\`${name}\``));

@@ -56,6 +56,26 @@ describe('LogReader', () => {
     expect(await reader.read()).toMatchObject([{ time: 3 }]);
   });
 
+  it('shows of the cluster’s log what is of processes without a log there, and nothing twice', async () => {
+    const coordinator = line(1, { name: 'coordinator', hostname: 'a', pid: 1 });
+    const near = line(2, { name: 'worker-0', hostname: 'a', pid: 2 });
+    const far = line(3, { name: 'worker-1', hostname: 'b', pid: 2, msg: 'far' });
+    write('coordinator.jsonl', coordinator);
+    write('worker-0.jsonl', near, line(4, { name: 'worker-0', hostname: 'a', pid: 2, level: 20 }));
+    // The same name in an earlier start of the run, on another machine.
+    write('cluster.jsonl', coordinator, near, far, { ...near, time: 0, hostname: 'c' });
+    const reader = new LogReader(run, ({ level }) => level >= 30);
+    expect(await reader.read()).toMatchObject([
+      { time: 0, hostname: 'c' },
+      { time: 1, name: 'coordinator' },
+      { time: 2, name: 'worker-0', hostname: 'a' },
+      { time: 3, name: 'worker-1' },
+    ]);
+    write('worker-0.jsonl', { ...near, time: 5 });
+    write('cluster.jsonl', { ...near, time: 5 }, { ...far, time: 6 });
+    expect((await reader.read()).map(({ time }) => time)).toEqual([5, 6]);
+  });
+
   it('has every line of a process with its run, generation, rank and step as they were then', async () => {
     const log = createLogger({ name: 'worker-1', level: 'info', file: join(run, 'logs/worker-1.jsonl') });
     log.info({ event: 'coordinator.looked-for' }, 'first');

@@ -6,8 +6,8 @@ import { withCommands } from './commands-page.js';
 
 const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8');
 
-it('finds in docs/cli.md the commands as they are (else: npm run generate -w @tandem/cli)', () => {
-  expect(withCommands(page, buildProgram())).toBe(page);
+it('finds in docs/cli.md the commands as they are (else: npm run generate -w @tandem/cli)', async () => {
+  expect(withCommands(page, await buildProgram())).toBe(page);
 });
 
 it('writes a command’s arguments, flags, defaults, choices, variables and examples', () => {

@@ -5,6 +5,7 @@ import type { Member } from './member.js';
 const facts: readonly (readonly [name: string, of: (member: Pick<Member, 'hello' | 'prepared'>) => string | number])[] =
   [
     ['Tandem', ({ hello }) => hello.tandemVersion],
+    ['the engine', ({ prepared }) => prepared!.engine || 'native'],
     ['TensorFlow', ({ prepared }) => prepared!.tensorflowVersion],
     ['the number of threads', ({ prepared }) => prepared!.threads],
     ['the number of training samples', ({ prepared }) => prepared!.trainingSamples],
@@ -26,7 +27,7 @@ export function checkAgreement(members: readonly Pick<Member, 'hello' | 'prepare
       if (of(member) !== of(first))
         throw workersDisagree(
           `${name} of ${member.describe()} is ${of(member)}, of ${first.describe()} it is ${of(first)}`,
-          'All workers must have the same data set, the same code, the same versions and the same number of threads.',
+          'All workers must have the same data set, the same code, the same engine, the same versions and the same number of threads.',
         );
     const parameter = firstDifference(first, member);
     if (parameter !== undefined)

@@ -1,5 +1,5 @@
 import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
-import type { CoordinatorMessageInput, Hello, Prepared, WorkerMessage } from '@tandem/rpc';
+import type { CoordinatorMessageInput, Hello, Prepared, StepReport, WorkerMessage } from '@tandem/rpc';
 
 /** Messages that may wait for a worker that does not read: it is cut off, lest it fill this process's memory. */
 const MAX_QUEUED_MESSAGES = 4_096;
@@ -21,6 +21,8 @@ export class Member {
   /** Its last committed step. */
   step = 0;
   phase = 'joining';
+  /** Of its last step. */
+  lastReport: StepReport | undefined;
   /** `performance.now()` of its last message. */
   lastHeardMs: number;
   /** `performance.now()` since when it has been in this phase of this step. */

@@ -83,6 +83,22 @@ describe('Books', () => {
     expect(books.evaluationsUpTo(0, 10)).toEqual([]);
   });
 
+  it('takes the pieces of a worker that is gone from one that has done them as well, and none that differ', () => {
+    for (const reporter of [a, b]) books.addStep(reporter, report(1));
+    const of = (...pieces: EvaluationPiece[]) => ({ generation: 1, step: 1, totalPieces: 3, pieces });
+    books.addEvaluation(a, of(piece(0, 4, 1)));
+    books.addEvaluation(b, of(piece(1, 4, 2)));
+    expect(() => books.addEvaluation(a, of(piece(1, 4, 3)))).toThrow(
+      'piece 1 of the evaluation after step 1 otherwise',
+    );
+    expect(rows()).toEqual(['step 1 of 1']);
+    books.addEvaluation(a, of(piece(1, 4, 2), piece(2, 2, 0)));
+    books.enter(2, 1);
+    expect(rows()).toEqual(['step 1 of 1', 'eval 1']);
+    expect(books.evaluationsUpTo(1, 10)).toEqual([[1, 3]]);
+    expect(lost).toEqual([]);
+  });
+
   it('counts an evaluation of which nothing could be read as done', () => {
     for (const reporter of [a, b]) books.addStep(reporter, report(1));
     for (const [index, reporter] of [a, b].entries())

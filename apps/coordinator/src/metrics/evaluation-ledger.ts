@@ -13,12 +13,10 @@ export interface CompleteEvaluation {
 interface Evaluation {
   readonly generation: number;
   readonly pieces: (EvaluationPiece | undefined)[];
-  /** Those whose pieces are in. */
-  readonly from: Set<string>;
   missing: number;
 }
 
-/** Gathers the pieces of evaluations from whoever was dealt them. */
+/** Gathers the pieces of evaluations from whoever was dealt them, or has done them as well. */
 export class EvaluationLedger {
   readonly #evaluations = new Map<number, Evaluation>();
 
@@ -29,7 +27,7 @@ export class EvaluationLedger {
     return lost;
   }
 
-  /** Throws a RunError (`TANDEM_PROTOCOL`) for a piece that two tell, or one out of range. */
+  /** Throws a RunError (`TANDEM_PROTOCOL`) for a piece that was told otherwise before, or one out of range. */
   add({ name, rank }: { readonly name: string; readonly rank: number | undefined }, report: EvaluationReport): void {
     const { step, generation, totalPieces } = report;
     let evaluation = this.#evaluations.get(step);
@@ -38,20 +36,23 @@ export class EvaluationLedger {
       evaluation = {
         generation,
         pieces: Array.from({ length: totalPieces }, () => undefined),
-        from: new Set(),
         missing: totalPieces,
       };
     this.#evaluations.set(step, evaluation);
-    const { pieces, from } = evaluation;
-    // Told again, to a coordinator that may not have heard.
-    if (from.has(name)) return;
-    from.add(name);
+    const { pieces } = evaluation;
     const who = rank === undefined ? name : `rank ${rank}`;
     if (totalPieces !== pieces.length)
       throw protocolFault(who, `cut the evaluation in ${totalPieces} pieces where others cut it in ${pieces.length}`);
     for (const piece of report.pieces) {
-      if (piece.index >= pieces.length || pieces[piece.index] !== undefined)
+      if (piece.index >= pieces.length)
         throw protocolFault(who, `reported piece ${piece.index} of ${pieces.length} that was not expected`);
+      const known = pieces[piece.index];
+      if (known !== undefined && !isSame(known, piece))
+        throw protocolFault(
+          who,
+          `reported piece ${piece.index} of the evaluation after step ${step} otherwise than it was reported before`,
+        );
+      if (known !== undefined) continue;
       pieces[piece.index] = piece;
       evaluation.missing--;
     }
@@ -80,4 +81,15 @@ export class EvaluationLedger {
     const mean = { top1: top1 / samples, top5: top5 / samples, loss: loss / samples };
     return { row: samples === 0 ? undefined : { type: 'eval', step, ...mean }, top1Errors: top1 };
   }
+}
+
+/** Told again, to a coordinator that may not have heard, or done by another worker while there was none. */
+function isSame(one: EvaluationPiece, other: EvaluationPiece): boolean {
+  const { samples, top1Errors, top5Errors, loss } = one;
+  return (
+    samples === other.samples &&
+    top1Errors === other.top1Errors &&
+    top5Errors === other.top5Errors &&
+    Object.is(loss, other.loss)
+  );
 }

@@ -40,11 +40,16 @@ export class StepLog {
     return this.#rate.imagesPerSecond;
   }
 
+  /** Of so many steps more; 0: not known yet. */
+  remainingMs(steps: number): number {
+    return this.#rate.remainingMs(steps);
+  }
+
   stepped(row: StepRow, reports: readonly StepReport[]): void {
     const { log, terminal, everySteps, totalSteps, epochs } = this.#options;
     this.#rate.add(row.samples, row.stepMs);
     const { imagesPerSecond } = this;
-    const remainingMs = this.#rate.remainingMs(Math.max(0, totalSteps - row.step));
+    const remainingMs = this.remainingMs(Math.max(0, totalSteps - row.step));
     const spike = this.#spikes.add(row.step, row.loss);
     if (spike !== undefined)
       log.warn(

@@ -18,6 +18,9 @@ import { StragglerWatch } from './straggler-watch.js';
 import { totalSteps } from './total-steps.js';
 import { UnreadableImages } from './unreadable-images.js';
 
+/** For those who watch. */
+const KEPT_LOSSES = 240;
+
 export interface TrainingOptions {
   readonly runId: string;
   readonly runDirectory: string;
@@ -58,6 +61,7 @@ export class Training {
   #members: readonly Member[] = [];
   #generation = 0;
   #newest: StepRow | undefined;
+  readonly #losses: number[] = [];
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
@@ -65,6 +69,7 @@ export class Training {
     const { prepared, hello } = first;
     const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } =
       prepared!;
+    const engine = prepared!.engine || 'native';
     this.#options = options;
     this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
     this.totalSteps = totalSteps(config, trainingSamples, lastStep);
@@ -96,6 +101,8 @@ export class Training {
       observer: {
         stepped: (row, reports) => {
           this.#newest = row;
+          this.#losses.push(row.loss);
+          if (this.#losses.length > KEPT_LOSSES) this.#losses.shift();
           this.#stepLog.stepped(row, reports);
           options.monitor.stepped(row, reports);
           this.#watchStragglers(reports);
@@ -130,6 +137,7 @@ export class Training {
       config,
       tandemVersion: hello.tandemVersion,
       tensorflowVersion,
+      engine,
       classes,
       channelMeans,
       datasetDigest,
@@ -166,6 +174,16 @@ export class Training {
 
   get imagesPerSecond(): number {
     return this.#stepLog.imagesPerSecond;
+  }
+
+  /** Until the last step; 0: not known yet. */
+  get remainingMs(): number {
+    return this.#stepLog.remainingMs(Math.max(0, this.totalSteps - this.step));
+  }
+
+  /** Of the newest steps of this coordinator, the newest last. */
+  get losses(): readonly number[] {
+    return this.#losses;
   }
 
   /** Steps whose checkpoints were due and could not be written. */
@@ -225,6 +243,7 @@ export class Training {
     switch (message.kind) {
       case 'step':
         member.step = message.step!.step;
+        member.lastReport = message.step!;
         return this.#books.addStep(member, message.step!);
       case 'evaluation':
         this.#faultPoint('evaluation', message.evaluation!.step);

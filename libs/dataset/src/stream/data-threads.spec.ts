@@ -46,6 +46,20 @@ describe('DataThreads', { timeout: 60_000 }, () => {
     await threads.close();
   });
 
+  it('have one ready where they were told to, and end it if nobody takes it', async () => {
+    const threads = new DataThreads();
+    threads.start(source);
+    threads.start(source);
+    const one = await threads.take(source);
+    await one.opened(30_000);
+    await threads.give(one);
+    threads.start(source);
+    expect(await threads.take(source)).toBe(one);
+    await one.close();
+    threads.start(source);
+    await threads.close();
+  });
+
   it('keep one thread of a source, and none after the end', async () => {
     const threads = new DataThreads();
     const [one, two] = [await threads.take(source), await threads.take(source)];

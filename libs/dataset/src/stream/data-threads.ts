@@ -10,6 +10,12 @@ export class DataThreads {
   readonly #idle = new Map<string, Promise<DataThread | undefined>>();
   #closed = false;
 
+  /** Has a thread ready for the first stream of this source. One that cannot open it says so to whoever takes it. */
+  start(source: SourceSpec): void {
+    const key = keyOf(source);
+    if (!this.#closed && !this.#idle.has(key)) this.#idle.set(key, Promise.resolve(new DataThread(source)));
+  }
+
   /** A thread for one stream. `give` it back, or close it. */
   async take(source: SourceSpec): Promise<DataThread> {
     const key = keyOf(source);

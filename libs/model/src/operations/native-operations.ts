@@ -5,11 +5,16 @@ import { inGroups } from './groups.js';
 import { OneDnnConvolution } from './one-dnn-convolution.js';
 import { OneDnnPooling } from './one-dnn-pooling.js';
 import { OwnKernels } from './own-kernels.js';
-import type { ConvolutionGeometry, LrnOptions, Operations, PoolGeometry, SeedPair } from './operations.js';
+import { NativeMomentum } from '../engine/native-momentum.js';
+import { NativeVariables } from '../engine/native-variables.js';
+import type { Engine } from '../engine/engine.js';
+import type { ConvolutionGeometry, LrnOptions, PoolGeometry, SeedPair } from './operations.js';
 
 /** `Operations` by TensorFlow's own kernels, through tfjs-node's addon. */
-export class NativeOperations implements Operations {
+export class NativeOperations implements Engine {
+  readonly engine = 'native';
   readonly backend: NativeBackend;
+  readonly momentum: NativeMomentum;
   readonly #pooling: OneDnnPooling | undefined;
   readonly #convolutionWithBias: OneDnnConvolution | undefined;
   readonly #own: OwnKernels | undefined;
@@ -23,6 +28,16 @@ export class NativeOperations implements Operations {
       this.#convolution({ strides: [1, 1], padding: 'VALID' }),
     );
     this.#own = OwnKernels.on(this.backend);
+    this.momentum = new NativeMomentum(this.backend, this.#own);
+  }
+
+  /** Of the native TensorFlow. */
+  get version(): string {
+    return this.backend.version;
+  }
+
+  createVariables(): NativeVariables {
+    return new NativeVariables(this.backend);
   }
 
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor {
@@ -234,6 +249,46 @@ export class NativeOperations implements Operations {
 
   read(x: Tensor): Float32Array {
     return x.dataSync<'float32'>();
+  }
+
+  halfSquareSum(tensors: readonly Tensor[], pairs: readonly (readonly [Tensor, Tensor])[]): number {
+    const halfSquares = (x: Tensor) => this.backend.run('L2Loss', this.#floats(), [x]);
+    const parts = tensors.map(halfSquares);
+    for (const [a, b] of pairs) {
+      const [ofA, ofB] = [halfSquares(a), halfSquares(b)];
+      parts.push(this.multiply(ofA, ofB));
+      ofA.dispose();
+      ofB.dispose();
+    }
+    if (parts.length === 0) return 0;
+    // One number is waited for, not one of each.
+    const total = this.backend.run('AddN', [this.backend.integer('N', parts.length), ...this.#floats()], parts);
+    const [value] = this.read(total);
+    for (const tensor of [...parts, total]) tensor.dispose();
+    return value!;
+  }
+
+  bitSums(tensors: Iterable<Tensor>): number[] {
+    const { backend } = this;
+    const int32 = backend.binding.TF_INT32;
+    const sum = [backend.flag('keep_dims', false), backend.type('T', int32), backend.type('Tidx', int32)];
+    const sums = Array.from(tensors, (tensor) => {
+      const bits = backend.run('Bitcast', [backend.type('T'), backend.type('type', int32)], [tensor]);
+      const axes = backend.wrap(Int32Array.from(tensor.shape.keys()), [tensor.rank]);
+      const total = backend.run('Sum', sum, [bits, axes]);
+      for (const done of [bits, axes, tensor]) done.dispose();
+      return total;
+    });
+    if (sums.length === 0) return [];
+    // One read that waits for TensorFlow, not one of each.
+    const all = backend.run(
+      'Pack',
+      [backend.integer('N', sums.length), backend.type('T', int32), backend.integer('axis', 0)],
+      sums,
+    );
+    const values = Array.from(all.dataSync<'int32'>(), (value) => value >>> 0);
+    for (const done of [...sums, all]) done.dispose();
+    return values;
   }
 
   /**

@@ -84,4 +84,8 @@ export interface Operations {
   fromFloat32(values: Float32Array, shape: readonly number[]): Tensor;
   /** A copy of the tensor's values. */
   read(x: Tensor): Float32Array;
+  /** ½Σx² over all values of `tensors`, and ½Σa²·½Σb² of each pair: one number, waited for once. 0 for none. */
+  halfSquareSum(tensors: readonly Tensor[], pairs: readonly (readonly [a: Tensor, b: Tensor])[]): number;
+  /** Of each tensor, the sum of its values' bits as 32-bit integers, modulo 2³². Disposes the tensors, taken one at a time. */
+  bitSums(tensors: Iterable<Tensor>): number[];
 }

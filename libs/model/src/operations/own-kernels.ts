@@ -1,13 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { MomentumSettings } from '../engine/engine.js';
 import type { NativeBackend, OperationAttribute } from './native-backend.js';
 import type { LrnOptions } from './operations.js';
-
-/** `decay` has the rate in it. */
-export interface MomentumSettings {
-  readonly rate: number;
-  readonly momentum: number;
-  readonly decay: number;
-}
 
 /**
  * Tandem's own kernels, which the set-up builds into TensorFlow.js's addon (libs/runtime/native/kernels): what TensorFlow has only

@@ -5,6 +5,7 @@ import type { BeginInput as _tandem_v1_BeginInput, Begin as _tandem_v1_Begin } f
 import type { BookedInput as _tandem_v1_BookedInput, Booked as _tandem_v1_Booked } from './tandem/v1/Booked.js';
 import type { ClockProbeInput as _tandem_v1_ClockProbeInput, ClockProbe as _tandem_v1_ClockProbe } from './tandem/v1/ClockProbe.js';
 import type { ClockReadingInput as _tandem_v1_ClockReadingInput, ClockReading as _tandem_v1_ClockReading } from './tandem/v1/ClockReading.js';
+import type { ClusterEventInput as _tandem_v1_ClusterEventInput, ClusterEvent as _tandem_v1_ClusterEvent } from './tandem/v1/ClusterEvent.js';
 import type { ClusterStatusInput as _tandem_v1_ClusterStatusInput, ClusterStatus as _tandem_v1_ClusterStatus } from './tandem/v1/ClusterStatus.js';
 import type { CoordinatorClient as _tandem_v1_CoordinatorClient, CoordinatorDefinition as _tandem_v1_CoordinatorDefinition } from './tandem/v1/Coordinator.js';
 import type { CoordinatorMessageInput as _tandem_v1_CoordinatorMessageInput, CoordinatorMessage as _tandem_v1_CoordinatorMessage } from './tandem/v1/CoordinatorMessage.js';
@@ -16,9 +17,12 @@ import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_
 import type { GenerationInput as _tandem_v1_GenerationInput, Generation as _tandem_v1_Generation } from './tandem/v1/Generation.js';
 import type { HeartbeatInput as _tandem_v1_HeartbeatInput, Heartbeat as _tandem_v1_Heartbeat } from './tandem/v1/Heartbeat.js';
 import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from './tandem/v1/Hello.js';
+import type { LogBatchInput as _tandem_v1_LogBatchInput, LogBatch as _tandem_v1_LogBatch } from './tandem/v1/LogBatch.js';
+import type { LogEntryInput as _tandem_v1_LogEntryInput, LogEntry as _tandem_v1_LogEntry } from './tandem/v1/LogEntry.js';
 import type { MachineInput as _tandem_v1_MachineInput, Machine as _tandem_v1_Machine } from './tandem/v1/Machine.js';
 import type { MemberInput as _tandem_v1_MemberInput, Member as _tandem_v1_Member } from './tandem/v1/Member.js';
 import type { MemberStatusInput as _tandem_v1_MemberStatusInput, MemberStatus as _tandem_v1_MemberStatus } from './tandem/v1/MemberStatus.js';
+import type { MemberTimesInput as _tandem_v1_MemberTimesInput, MemberTimes as _tandem_v1_MemberTimes } from './tandem/v1/MemberTimes.js';
 import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from './tandem/v1/NonFinite.js';
 import type { NonFiniteOriginInput as _tandem_v1_NonFiniteOriginInput, NonFiniteOrigin as _tandem_v1_NonFiniteOrigin } from './tandem/v1/NonFiniteOrigin.js';
 import type { ParameterInput as _tandem_v1_ParameterInput, Parameter as _tandem_v1_Parameter } from './tandem/v1/Parameter.js';
@@ -31,6 +35,7 @@ import type { SnapshotTakenInput as _tandem_v1_SnapshotTakenInput, SnapshotTaken
 import type { StandingInput as _tandem_v1_StandingInput, Standing as _tandem_v1_Standing } from './tandem/v1/Standing.js';
 import type { StateChunkInput as _tandem_v1_StateChunkInput, StateChunk as _tandem_v1_StateChunk } from './tandem/v1/StateChunk.js';
 import type { StateRequestInput as _tandem_v1_StateRequestInput, StateRequest as _tandem_v1_StateRequest } from './tandem/v1/StateRequest.js';
+import type { StatusDetailInput as _tandem_v1_StatusDetailInput, StatusDetail as _tandem_v1_StatusDetail } from './tandem/v1/StatusDetail.js';
 import type { StatusRequestInput as _tandem_v1_StatusRequestInput, StatusRequest as _tandem_v1_StatusRequest } from './tandem/v1/StatusRequest.js';
 import type { StepReportInput as _tandem_v1_StepReportInput, StepReport as _tandem_v1_StepReport } from './tandem/v1/StepReport.js';
 import type { StopInput as _tandem_v1_StopInput, Stop as _tandem_v1_Stop } from './tandem/v1/Stop.js';
@@ -53,6 +58,7 @@ export interface ProtoGrpcType {
       Booked: MessageTypeDefinition<_tandem_v1_BookedInput, _tandem_v1_Booked>
       ClockProbe: MessageTypeDefinition<_tandem_v1_ClockProbeInput, _tandem_v1_ClockProbe>
       ClockReading: MessageTypeDefinition<_tandem_v1_ClockReadingInput, _tandem_v1_ClockReading>
+      ClusterEvent: MessageTypeDefinition<_tandem_v1_ClusterEventInput, _tandem_v1_ClusterEvent>
       ClusterStatus: MessageTypeDefinition<_tandem_v1_ClusterStatusInput, _tandem_v1_ClusterStatus>
       Coordinator: SubtypeConstructor<typeof grpc.Client, _tandem_v1_CoordinatorClient> & { service: _tandem_v1_CoordinatorDefinition }
       CoordinatorMessage: MessageTypeDefinition<_tandem_v1_CoordinatorMessageInput, _tandem_v1_CoordinatorMessage>
@@ -64,9 +70,12 @@ export interface ProtoGrpcType {
       Generation: MessageTypeDefinition<_tandem_v1_GenerationInput, _tandem_v1_Generation>
       Heartbeat: MessageTypeDefinition<_tandem_v1_HeartbeatInput, _tandem_v1_Heartbeat>
       Hello: MessageTypeDefinition<_tandem_v1_HelloInput, _tandem_v1_Hello>
+      LogBatch: MessageTypeDefinition<_tandem_v1_LogBatchInput, _tandem_v1_LogBatch>
+      LogEntry: MessageTypeDefinition<_tandem_v1_LogEntryInput, _tandem_v1_LogEntry>
       Machine: MessageTypeDefinition<_tandem_v1_MachineInput, _tandem_v1_Machine>
       Member: MessageTypeDefinition<_tandem_v1_MemberInput, _tandem_v1_Member>
       MemberStatus: MessageTypeDefinition<_tandem_v1_MemberStatusInput, _tandem_v1_MemberStatus>
+      MemberTimes: MessageTypeDefinition<_tandem_v1_MemberTimesInput, _tandem_v1_MemberTimes>
       NonFinite: MessageTypeDefinition<_tandem_v1_NonFiniteInput, _tandem_v1_NonFinite>
       NonFiniteOrigin: MessageTypeDefinition<_tandem_v1_NonFiniteOriginInput, _tandem_v1_NonFiniteOrigin>
       Parameter: MessageTypeDefinition<_tandem_v1_ParameterInput, _tandem_v1_Parameter>
@@ -79,6 +88,7 @@ export interface ProtoGrpcType {
       Standing: MessageTypeDefinition<_tandem_v1_StandingInput, _tandem_v1_Standing>
       StateChunk: MessageTypeDefinition<_tandem_v1_StateChunkInput, _tandem_v1_StateChunk>
       StateRequest: MessageTypeDefinition<_tandem_v1_StateRequestInput, _tandem_v1_StateRequest>
+      StatusDetail: MessageTypeDefinition<_tandem_v1_StatusDetailInput, _tandem_v1_StatusDetail>
       StatusRequest: MessageTypeDefinition<_tandem_v1_StatusRequestInput, _tandem_v1_StatusRequest>
       StepReport: MessageTypeDefinition<_tandem_v1_StepReportInput, _tandem_v1_StepReport>
       Stop: MessageTypeDefinition<_tandem_v1_StopInput, _tandem_v1_Stop>

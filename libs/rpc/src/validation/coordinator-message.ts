@@ -4,21 +4,42 @@ import type {
   Begin,
   Booked,
   ClockReading,
+  ClusterEvent,
   ClusterStatus,
   CoordinatorMessage,
   EndOfRun,
   Generation,
   Member,
   MemberStatus,
+  MemberTimes,
   SnapshotTaken,
+  StatusDetail,
   Stop,
   TimelineRequest,
   Welcome,
 } from '../messages.js';
 import { faultOf } from './fault-of.js';
-import { address, anyNumber, count, finite, json, line, list, message, name, runId, text, uint32 } from './fields.js';
+import {
+  address,
+  anyNumber,
+  count,
+  finite,
+  json,
+  line,
+  list,
+  message,
+  milliseconds,
+  name,
+  runId,
+  text,
+  time,
+  uint32,
+} from './fields.js';
+import { logEntry } from './log-entry.js';
 
 const MAX_MEMBERS = 65_536;
+const MAX_LOSSES = 240;
+const MAX_EVENTS = 100;
 const MAX_EVALUATIONS = 1_000_000;
 
 const rules: {
@@ -76,6 +97,25 @@ const status = message<ClusterStatus>({
     }),
     MAX_MEMBERS,
   ),
+  detail: message<StatusDetail>({
+    timeMs: time,
+    epochs: uint32,
+    remainingMs: milliseconds,
+    losses: list(anyNumber, MAX_LOSSES),
+    times: list(
+      message<MemberTimes>({
+        step: count,
+        stepMs: milliseconds,
+        dataMs: milliseconds,
+        computeMs: milliseconds,
+        exchangeMs: milliseconds,
+        updateMs: milliseconds,
+        imagesPerSecond: finite,
+      }),
+      MAX_MEMBERS,
+    ),
+    events: list(message<ClusterEvent>({ entry: logEntry, process: name }), MAX_EVENTS),
+  }).nullable(),
 });
 
 /** What is wrong with a message to a worker; undefined: nothing. */

@@ -22,6 +22,15 @@ export const finite = z.number();
 export const anyNumber = z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]);
 export const milliseconds = z.number().min(0).max(1e12);
 
+/** Milliseconds since 1970 that a Date can hold. */
+export const time = z.number().min(0).max(8.64e15);
+
+/** What docs/events.md lists, and what a worker of another version may have. */
+export const eventName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9.-]*$/, 'a name of an event');
+
 export const name = z
   .string()
   .max(MAX_NAME_CHARACTERS)

@@ -35,6 +35,15 @@ describe('workerMessageFault', () => {
       'a step whose numbers ended',
       { nonFinite: { loss: NaN, gradients: ['fc6/kernel'], origins: [{ place: 'the loss' }] } },
     ],
+    [
+      'lines of a log',
+      {
+        log: {
+          entries: [{ timeMs: 1.7e12, level: 'WARN', event: 'data.unreadable', message: 'größe 猫' }],
+          dropped: 3,
+        },
+      },
+    ],
     ['classes in any script', { prepared: { classes: ['猫', 'chien à poil'] } }],
   ])('lets %s pass', (_, message) => {
     expect(workerMessageFault(received(message as WorkerMessageInput))).toBeUndefined();
@@ -53,6 +62,23 @@ describe('workerMessageFault', () => {
     ['an unknown phase', { heartbeat: { phase: 'sleep' } }, 'heartbeat.phase: Invalid option'],
     ['a step beyond 2^53', { heartbeat: { step: '18446744073709551615', phase: 'data' } }, 'heartbeat.step: Too big'],
     ['a place of two lines', { nonFinite: { origins: [{ place: 'a\nb' }] } }, 'nonFinite.origins.0.place: '],
+    [
+      'a line that is two',
+      { log: { entries: [{ event: 'step', message: 'a\nb' }] } },
+      'log.entries.0.message: no control',
+    ],
+    ['an event that is none', { log: { entries: [{ event: 'rm -rf' }] } }, 'log.entries.0.event: a name of an event'],
+    ['a time that is none', { log: { entries: [{ timeMs: 9e15, event: 'step' }] } }, 'log.entries.0.timeMs: Too big'],
+    [
+      'a long line',
+      { log: { entries: [{ event: 'step', message: 'a'.repeat(3_000) }] } },
+      'log.entries.0.message: Too',
+    ],
+    [
+      'lines without end',
+      { log: { entries: Array.from({ length: 257 }, () => ({ event: 'step' })) } },
+      'log.entries: Too big',
+    ],
     ['an endless time', { step: { stepMs: Infinity } }, 'step.stepMs: Invalid input'],
     ['a negative time', { step: { stepMs: -1 } }, 'step.stepMs: Too small'],
     ['pieces without end', { evaluation: { totalPieces: 4e9 } }, 'evaluation.totalPieces: Too big'],

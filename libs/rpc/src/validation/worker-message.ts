@@ -8,6 +8,7 @@ import type {
   Finished,
   Heartbeat,
   Hello,
+  LogBatch,
   Machine,
   NonFinite,
   NonFiniteOrigin,
@@ -43,6 +44,7 @@ import {
   text,
   uint32,
 } from './fields.js';
+import { logEntry } from './log-entry.js';
 
 const MAX_PARAMETERS = 16_384;
 const MAX_CLASSES = 1_000_000;
@@ -54,6 +56,9 @@ const MAX_TIMELINE_EVENTS = 8_192;
 const MAX_BUCKETS = 65_536;
 const MAX_PEERS = 65_536;
 const MAX_EVALUATIONS = 1_000_000;
+
+/** Of a batch: what a worker keeps while it is away. */
+const MAX_LOG_ENTRIES = 256;
 
 const errorCode = zod.string().regex(/^([A-Z][A-Z0-9_]{0,63})?$/, 'an error code');
 
@@ -88,6 +93,8 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
       memoryBytes: count,
       node: line(64),
     }).nullable(),
+    engine: line(16),
+    engineFallback: line(1_024),
   }),
   ready: message<Ready>({ generation: count, weightsDigest: digest }),
   step: message<StepReport>({
@@ -181,6 +188,10 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     ),
     dropped: count,
     clockErrorUs: anyNumber,
+  }),
+  log: message<LogBatch>({
+    entries: list(logEntry, MAX_LOG_ENTRIES),
+    dropped: count,
   }),
 };
 

@@ -1,4 +1,4 @@
-import type { NativeOperations } from '@tandem/model';
+import type { Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
 /**
@@ -8,25 +8,11 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
  * float32. So a finite answer is certain. Values above about 10¹⁹ are finite and not known to be: look at each then.
  */
 export function areSurelyFinite(
-  { backend }: Pick<NativeOperations, 'backend'>,
+  operations: Pick<Operations, 'halfSquareSum'>,
   sums: readonly Tensor[],
   factors: readonly (readonly [Tensor, Tensor])[],
 ): boolean {
-  const float = [backend.type('T')];
-  const halfSquares = (x: Tensor) => backend.run('L2Loss', float, [x]);
-  const parts = sums.map(halfSquares);
-  for (const [a, b] of factors) {
-    const [ofA, ofB] = [halfSquares(a), halfSquares(b)];
-    parts.push(backend.run('Mul', float, [ofA, ofB]));
-    ofA.dispose();
-    ofB.dispose();
-  }
-  if (parts.length === 0) return true;
-  // One number is waited for, not one of each.
-  const total = backend.run('AddN', [backend.integer('N', parts.length), ...float], parts);
-  const [value] = total.dataSync<'float32'>();
-  for (const tensor of [...parts, total]) tensor.dispose();
-  return Number.isFinite(value);
+  return Number.isFinite(operations.halfSquareSum(sums, factors));
 }
 
 /** The exact answer, value by value. */

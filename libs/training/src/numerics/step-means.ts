@@ -1,17 +1,17 @@
-import type { NativeOperations, Network } from '@tandem/model';
+import type { Network, Operations } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { GradientExchange } from '../gradient-exchange.js';
 import { areAllFinite, areSurelyFinite } from './all-finite.js';
 
 /** The mean gradients of one completed step, looked at before any is applied. All ranks hold the same bits, so all judge alike. */
 export class StepMeans {
-  readonly #operations: NativeOperations;
+  readonly #operations: Operations;
   readonly #network: Network;
   readonly #exchange: GradientExchange;
   /** Taken out of the exchange and not applied yet, by parameter. */
   readonly #held = new Map<number, Tensor>();
 
-  constructor(operations: NativeOperations, network: Network, exchange: GradientExchange) {
+  constructor(operations: Operations, network: Network, exchange: GradientExchange) {
     this.#operations = operations;
     this.#network = network;
     this.#exchange = exchange;

@@ -1,13 +1,11 @@
 import type { RunConfig } from '@tandem/core';
-import { type NativeOperations, OwnKernels, type ParameterSpec, type VariableStore } from '@tandem/model';
+import type { Engine, MomentumState, ParameterSpec } from '@tandem/model';
 import { Lars } from './lars.js';
 import { MomentumSgd } from './momentum-sgd.js';
 import type { Optimizer } from './optimizer.js';
 
-export interface OptimizedState {
-  readonly operations: NativeOperations;
-  readonly weights: VariableStore;
-  readonly velocities: VariableStore;
+export interface OptimizedState extends MomentumState {
+  readonly operations: Engine;
 }
 
 export function buildOptimizer(
@@ -19,8 +17,7 @@ export function buildOptimizer(
   // Biases and batch normalisation's scales have one dimension.
   const isWeight = (parameter: number) => parameters[parameter]!.shape.length > 1;
   const decays = (parameter: number) => decayBias || isWeight(parameter);
-  const own = OwnKernels.on(operations.backend);
-  const sgd = new MomentumSgd(operations.backend, operations, state, { momentum, weightDecay, decays }, own);
+  const sgd = new MomentumSgd(operations.momentum, state, { momentum, weightDecay, decays });
   switch (name) {
     case 'sgd':
       return sgd;

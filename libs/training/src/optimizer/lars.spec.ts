@@ -1,5 +1,4 @@
 import { parseConfig } from '@tandem/core';
-import { VariableStore } from '@tandem/model';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../testing/rows.js';
 import { buildOptimizer } from './build-optimizer.js';
@@ -11,8 +10,8 @@ function oneStep(optimizer: string): number[][] {
   const { optimizer: options } = parseConfig(
     `model: { name: small }\ndata: { format: idx, train: d }\noptimizer: { momentum: 0.9, weightDecay: 0.1, ${optimizer} }`,
   );
-  const weights = new VariableStore(operations.backend);
-  const velocities = new VariableStore(operations.backend);
+  const weights = operations.createVariables();
+  const velocities = operations.createVariables();
   const parameters = [[2, 1], [2]].map((shape, index) => ({ name: `p${index}`, shape }));
   for (const { shape } of parameters)
     for (const [store, values] of [

@@ -1,4 +1,4 @@
-import type { Operations, VariableStore } from '@tandem/model';
+import type { Operations, Variables } from '@tandem/model';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Optimizer } from './optimizer.js';
 import { squareSum } from './square-sum.js';
@@ -17,11 +17,11 @@ export interface LarsOptions {
 export class Lars implements Optimizer {
   readonly #momentum: Optimizer;
   readonly #operations: Operations;
-  readonly #weights: VariableStore;
+  readonly #weights: Variables;
   readonly #options: LarsOptions;
 
   /** @param momentum takes the steps, each at the parameter's own rate */
-  constructor(momentum: Optimizer, operations: Operations, weights: VariableStore, options: LarsOptions) {
+  constructor(momentum: Optimizer, operations: Operations, weights: Variables, options: LarsOptions) {
     this.#momentum = momentum;
     this.#operations = operations;
     this.#weights = weights;

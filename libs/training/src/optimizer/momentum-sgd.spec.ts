@@ -1,4 +1,4 @@
-import { NativeOperations, OwnKernels, VariableStore } from '@tandem/model';
+import { NativeMomentum, NativeOperations, type Variables } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
 import { describe, expect, it } from 'vitest';
 import { MomentumSgd } from './momentum-sgd.js';
@@ -6,16 +6,16 @@ import { MomentumSgd } from './momentum-sgd.js';
 const tf = loadTensorFlow({ threads: 1, device: 'cpu' });
 const operations = new NativeOperations(tf);
 
-const own = OwnKernels.on(operations.backend);
+const byTensorFlow = new NativeMomentum(operations.backend, undefined);
 
 /** Applies `steps` of [rate, gradient] to w = 0.5, v = 0 and gives w after each. */
 function trajectory(
   { decays = true, ...rest }: { momentum: number; weightDecay: number; decays?: boolean },
   steps: [number, number][],
-  kernels: OwnKernels | undefined,
+  update: NativeMomentum,
 ): number[] {
-  const weights = new VariableStore(operations.backend);
-  const velocities = new VariableStore(operations.backend);
+  const weights = operations.createVariables();
+  const velocities = operations.createVariables();
   for (const [store, value] of [
     [weights, 0.5],
     [velocities, 0],
@@ -24,13 +24,7 @@ function trajectory(
     store.add(first);
     first.dispose();
   }
-  const sgd = new MomentumSgd(
-    operations.backend,
-    operations,
-    { weights, velocities },
-    { ...rest, decays: () => decays },
-    kernels,
-  );
+  const sgd = new MomentumSgd(update, { weights, velocities }, { ...rest, decays: () => decays });
   const seen = steps.map(([rate, slope]) => {
     const gradient = operations.fill([3], slope);
     sgd.apply(0, gradient, rate);
@@ -46,9 +40,9 @@ function trajectory(
 }
 
 describe.each([
-  { by: 'Tandem’s kernel', kernels: own },
-  { by: 'TensorFlow’s, as on a GPU', kernels: undefined },
-])('MomentumSgd by $by', ({ kernels }) => {
+  { by: 'Tandem’s kernel', update: operations.momentum },
+  { by: 'TensorFlow’s, as on a GPU', update: byTensorFlow },
+])('MomentumSgd by $by', ({ update }) => {
   it('follows the paper’s rule through a drop of the rate', () => {
     const steps: [number, number][] = [
       [0.1, 1],
@@ -62,24 +56,24 @@ describe.each([
     const v2 = 0.9 * v1 - 0.01 * 0.1 * w1 + 0.1 * 2;
     const w2 = w1 + v2;
     const v3 = 0.9 * v2 - 0.01 * 0.01 * w2 - 0.01 * 0.5;
-    const got = trajectory({ momentum: 0.9, weightDecay: 0.01 }, steps, kernels);
+    const got = trajectory({ momentum: 0.9, weightDecay: 0.01 }, steps, update);
     expect(w1).toBeCloseTo(0.3995, 10);
     for (const [index, want] of [w1, w2, w2 + v3].entries()) expect(got[index]).toBeCloseTo(want, 6);
   });
 
   it('is plain gradient descent with decay when there is no momentum', () => {
     const w1 = 0.5 - 0.1 * (1 + 0.01 * 0.5);
-    expect(trajectory({ momentum: 0, weightDecay: 0.01 }, [[0.1, 1]], kernels)[0]).toBeCloseTo(w1, 6);
+    expect(trajectory({ momentum: 0, weightDecay: 0.01 }, [[0.1, 1]], update)[0]).toBeCloseTo(w1, 6);
   });
 
   it('leaves the decay out for a parameter that has none', () => {
     const options = { momentum: 0.9, weightDecay: 0.01, decays: false };
-    expect(trajectory(options, [[0.1, 1]], kernels)[0]).toBeCloseTo(0.4, 6);
+    expect(trajectory(options, [[0.1, 1]], update)[0]).toBeCloseTo(0.4, 6);
   });
 
   it('changes nothing else and leaves no tensor behind', () => {
     const before = tf.memory().numTensors;
-    expect(trajectory({ momentum: 0.9, weightDecay: 0 }, [[0.1, 0]], kernels)).toEqual([0.5]);
+    expect(trajectory({ momentum: 0.9, weightDecay: 0 }, [[0.1, 0]], update)).toEqual([0.5]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });
@@ -95,15 +89,15 @@ describe('MomentumSgd by factors', () => {
     const d = operations.fromFloat32(values(rows * outputs, 2), [rows, outputs]);
     const after = (way: 'factors' | 'product') => {
       const stores = [3, 4].map((seed) => {
-        const store = new VariableStore(operations.backend);
+        const store = operations.createVariables();
         const first = operations.fromFloat32(values(inputs * outputs, seed), [inputs, outputs]);
         store.add(first);
         first.dispose();
         return store;
       });
-      const [weights, velocities] = stores as [VariableStore, VariableStore];
+      const [weights, velocities] = stores as [Variables, Variables];
       const options = { momentum: 0.9, weightDecay: 0.01, decays: () => true };
-      const sgd = new MomentumSgd(operations.backend, operations, { weights, velocities }, options, own);
+      const sgd = new MomentumSgd(operations.momentum, { weights, velocities }, options);
       if (way === 'factors') sgd.applyFactors!(0, [x, d], 0.1);
       else {
         const gradient = operations.factorProduct(x, d);

@@ -14,6 +14,8 @@ export interface PreparedInput {
   'threads'?: (number);
   'channelMeans'?: (number | string)[];
   'machine'?: (_tandem_v1_MachineInput | null);
+  'engine'?: (string);
+  'engineFallback'?: (string);
   'networkDigest'?: (string);
 }
 
@@ -27,5 +29,7 @@ export interface Prepared {
   'threads': (number);
   'channelMeans': (number)[];
   'machine': (_tandem_v1_Machine | null);
+  'engine': (string);
+  'engineFallback': (string);
   'networkDigest': (string);
 }

@@ -2,7 +2,9 @@
 
 
 export interface StatusRequestInput {
+  'detail'?: (boolean);
 }
 
 export interface StatusRequest {
+  'detail': (boolean);
 }

@@ -16,6 +16,7 @@ import type { TimelineBatchInput as _tandem_v1_TimelineBatchInput, TimelineBatch
 import type { StandingInput as _tandem_v1_StandingInput, Standing as _tandem_v1_Standing } from '../../tandem/v1/Standing.js';
 import type { PeerFaultInput as _tandem_v1_PeerFaultInput, PeerFault as _tandem_v1_PeerFault } from '../../tandem/v1/PeerFault.js';
 import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from '../../tandem/v1/NonFinite.js';
+import type { LogBatchInput as _tandem_v1_LogBatchInput, LogBatch as _tandem_v1_LogBatch } from '../../tandem/v1/LogBatch.js';
 
 export interface WorkerMessageInput {
   'hello'?: (_tandem_v1_HelloInput | null);
@@ -34,7 +35,8 @@ export interface WorkerMessageInput {
   'standing'?: (_tandem_v1_StandingInput | null);
   'peerFault'?: (_tandem_v1_PeerFaultInput | null);
   'nonFinite'?: (_tandem_v1_NonFiniteInput | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite";
+  'log'?: (_tandem_v1_LogBatchInput | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite"|"log";
 }
 
 export interface WorkerMessage {
@@ -54,5 +56,6 @@ export interface WorkerMessage {
   'standing'?: (_tandem_v1_Standing | null);
   'peerFault'?: (_tandem_v1_PeerFault | null);
   'nonFinite'?: (_tandem_v1_NonFinite | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite";
+  'log'?: (_tandem_v1_LogBatch | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite"|"log";
 }

@@ -1,0 +1,2 @@
+/** The coordinator serves uPlot's module beside this page's own. */
+export { default } from 'uplot';
