@@ -30,7 +30,7 @@ it('gives what came after a sequence number', () => {
 
 it('thins what is long ago, and neither loses a peak nor what is new', () => {
   const history = new StepHistory();
-  const last = 2.5 * MAX_STEPS;
+  const last = 1.6 * MAX_STEPS;
   for (let step = 1; step <= last; step++) history.add(step, row(step, step === 77 ? 1_000 : 1 + (step % 10) / 100));
   expect(history.length).toBeLessThanOrEqual(MAX_STEPS);
   const { step, loss } = history.since(0);
