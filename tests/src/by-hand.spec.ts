@@ -107,6 +107,9 @@ async function watchOnTerminal(address: string): Promise<void> {
     expect(lines[23]).toMatch(/^q quits/);
     terminal.resize({ columns: 100, rows: 30 });
     await shows('the larger screen', (larger) => larger[29]?.startsWith('q quits') === true);
+    // And back: tmux wraps what was on the larger screen into the smaller one's history, and shows that.
+    terminal.resize({ columns: 80, rows: 24 });
+    await shows('the smaller screen', (smaller) => smaller[23]?.startsWith('q quits') === true);
     terminal.press('q');
     await shows('the terminal as it was', (after) => row(after, /^ended with 0/));
     expect(terminal.screen).not.toContain('generation 1');
