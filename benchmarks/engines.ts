@@ -48,7 +48,14 @@ report();
 function buildStep(engine: Engine): TrainStep {
   let step = 0;
   const exchange = new LocalExchange({
-    ...{ operations: engine, network, factors: [], globalBatch: rows, microBatches: MICRO_BATCHES, encoding: 'float32' },
+    ...{
+      operations: engine,
+      network,
+      factors: [],
+      globalBatch: rows,
+      microBatches: MICRO_BATCHES,
+      encoding: 'float32',
+    },
   });
   return new TrainStep({
     ...{ config, exchange, firstMicroBatch: 0, stepsPerEpoch: 1e6, totalSteps: 1e6 },
@@ -93,5 +100,9 @@ function report(): void {
     stepMs: median(ms),
     losses: shown.map((step) => ({ step, loss: losses[step - 1] })),
   }));
-  conclude('engines', { rows, microBatches: MICRO_BATCHES, steps, ratio: wasm / native, engines: engineResults }, flags.smoke);
+  conclude(
+    'engines',
+    { rows, microBatches: MICRO_BATCHES, steps, ratio: wasm / native, engines: engineResults },
+    flags.smoke,
+  );
 }

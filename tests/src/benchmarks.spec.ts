@@ -158,3 +158,17 @@ describe('npm run bench:recovery', () => {
     expect(sides['Tandem']!.medians['withoutProgressMs']).toBeGreaterThan(0);
   }, 240_000);
 });
+
+it('npm run bench:engines measures both engines on the same batches, and ends with a line of JSON', () => {
+  const { status, stdout, stderr } = smoke('engines.ts');
+  expect(status, stderr).toBe(0);
+  const { ratio, engines } = lastLine(stdout) as {
+    ratio: number;
+    engines: { engine: string; stepMs: number; losses: { step: number; loss: number }[] }[];
+  };
+  expect(ratio).toBeGreaterThan(0);
+  expect(engines.map(({ engine }) => engine)).toEqual(['native', 'wasm']);
+  const [native, wasm] = engines.map(({ losses }) => losses.map(({ loss }) => loss)) as [number[], number[]];
+  expect(native).toHaveLength(2);
+  for (const [at, loss] of native.entries()) expect(wasm[at]).toBeCloseTo(loss, 3);
+}, 120_000);

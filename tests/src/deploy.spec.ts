@@ -19,6 +19,12 @@ function filesOf(...endings: string[]): string[] {
 interface Container {
   readonly securityContext?: unknown;
 }
+interface ProbedTemplate {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly Readonly<Record<string, unknown>>[] } };
+  };
+}
+
 interface PodTemplate {
   readonly metadata: { readonly name: string };
   readonly spec?: { readonly template?: { readonly spec: { securityContext?: unknown; containers: Container[] } } };
@@ -65,6 +71,20 @@ describe('deploy/', () => {
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
         });
+    }
+  });
+
+  it('asks pods whether they are well where they say it', () => {
+    for (const file of ['coordinator.yaml', 'workers.yaml']) {
+      const [job] = parseAllDocuments(readFileSync(join(deploy, 'kubernetes/base', file), 'utf8'));
+      const [container] = (job!.toJS() as ProbedTemplate).spec.template.spec.containers;
+      const { env, ports, startupProbe, readinessProbe, livenessProbe } = container!;
+      expect(env).toContainEqual({ name: 'TANDEM_METRICS_LISTEN', value: '0.0.0.0:9400' });
+      expect(ports).toContainEqual({ name: 'metrics', containerPort: 9400 });
+      // Nobody is sent to a worker by a Service.
+      const probes = [startupProbe, livenessProbe, ...(file === 'coordinator.yaml' ? [readinessProbe] : [])];
+      for (const probe of probes)
+        expect(probe).toMatchObject({ httpGet: { path: '/health', port: 'metrics', scheme: 'HTTPS' } });
     }
   });
 

@@ -29,6 +29,8 @@ describe('tandem doctor', () => {
     const { exitCode, output } = await tandem(['doctor'], environment);
     expect(output).toContain('error [TANDEM_RUNTIME_MISSING]');
     expect(output).toContain('tandem setup');
+    expect(output).toMatch(/^engine native +not usable$/m);
+    expect(output).toMatch(/^engine wasm +the small network, on one core, several times as slow \(4\.22\.0\)$/m);
     expect(exitCode).toBe(2);
   });
 });

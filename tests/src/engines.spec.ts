@@ -85,7 +85,7 @@ describe('the small network on WebAssembly', () => {
 
   it('evaluates a checkpoint without the native runtime to the figures of the run', async () => {
     const run = join(scratch, 'wasm-1');
-    const [{ step, top1, loss }] = evaluationsOf(run) as [{ step: number; top1: number; loss: number }];
+    const { step, top1, loss } = evaluationsOf(run)[0] as unknown as { step: number; top1: number; loss: number };
     const checkpoint = join(run, 'checkpoints', `step-${String(step).padStart(8, '0')}`);
     const { exitCode, output } = await tandem(
       ['eval', '--checkpoint', checkpoint, '--data', join(scratch, 'idx/eval'), '--json'],

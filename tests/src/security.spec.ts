@@ -95,6 +95,11 @@ describe('a cluster with certificates and a token', () => {
 describe('plaintext', () => {
   it.each([
     ['coordinator', ['--config', config, '--out', join(scratch, 'x'), '--listen', '0.0.0.0:0'], '--listen: 0.0.0.0:0'],
+    ...['--metrics-listen', '--page-listen'].map((flag): [string, string[], string] => [
+      'run',
+      ['--config', config, '--out', join(scratch, 'y'), '--workers', '1', flag, '0.0.0.0:0'],
+      `${flag}: 0.0.0.0:0`,
+    ]),
     ['worker', ['--coordinator', '192.0.2.1:7000'], '--coordinator: 192.0.2.1:7000'],
     ['status', ['--coordinator', '192.0.2.1:7000'], '192.0.2.1:7000'],
   ])('of tandem %s stays on this machine unless --insecure is said', async (command, args, names) => {

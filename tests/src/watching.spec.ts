@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryMessage } from '@tandem/page';
 import sharp from 'sharp';
@@ -40,6 +40,12 @@ async function historyOf(page: string): Promise<HistoryMessage> {
   throw new Error(`the page told no history: ${text}`);
 }
 
+/** Whether events of this tag are written. */
+function tensorBoardHas(tag: string): boolean {
+  const folder = join(run, 'tensorboard');
+  return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(tag));
+}
+
 function valueOf(text: string, series: string): number {
   const line = text.split('\n').find((each) => each.startsWith(`${series} `));
   return line === undefined ? NaN : Number(line.slice(series.length + 1));
@@ -71,7 +77,7 @@ monitoring: { tensorboard: true }
     const first = startTandem(flags);
     const names = ['coordinator', 'worker-0', 'worker-1'];
     await waitUntil(
-      'steps and an evaluation in the metrics of all three processes',
+      'steps and an evaluation in the metrics of all three processes, and a picture for TensorBoard',
       async () => {
         expect(first.hasEnded, first.output).toBe(false);
         for (const name of names) {
@@ -82,7 +88,8 @@ monitoring: { tensorboard: true }
         return (
           valueOf(scraped['coordinator']!, 'tandem_steps_total') >= 6 &&
           valueOf(scraped['coordinator']!, 'tandem_evaluation_step') >= 2 &&
-          names.slice(1).every((name) => valueOf(scraped[name]!, 'tandem_worker_steps_total') >= 6)
+          names.slice(1).every((name) => valueOf(scraped[name]!, 'tandem_worker_steps_total') >= 6) &&
+          tensorBoardHas('train/augmented_images')
         );
       },
       120_000,
@@ -139,10 +146,12 @@ monitoring: { tensorboard: true }
     expect((await sharp(png).metadata()).format).toBe('png');
   });
 
-  it.skipIf(python === undefined)('is read by TensorBoard’s own reader as metrics.jsonl has it', () => {
+  it.skipIf(python === undefined)('is read by TensorBoard’s own reader as metrics.jsonl has it', async () => {
     const read = JSON.parse(
       execFileSync(python!, [readerScript, join(run, 'tensorboard')], { encoding: 'utf8', timeout: 120_000 }),
-    ) as Record<'scalars' | 'histograms', Record<string, [step: number, value: number][]>>;
+    ) as Record<'scalars' | 'histograms', Record<string, [step: number, value: number][]>> & {
+      images: Record<string, [step: number, [width: number, height: number, png: string]][]>;
+    };
     const rows = metricsOf(run);
     const tags = {
       step: {
@@ -169,5 +178,20 @@ monitoring: { tensorboard: true }
     expect(kernel[0]![0]).toBe(0);
     expect(new Set(kernel.map(([, values]) => values)).size).toBe(1);
     expect(read.histograms['momenta/conv1/kernel']!.length).toBe(kernel.length - 1);
+    // The picture is that of `tandem preview`, to the byte.
+    const [step, [width, height, png]] = read.images['train/augmented_images']![0]!;
+    const sheet = join(scratch, 'sheet.png');
+    const shown = ['--step', String(step), '--first', '24', '--columns', '8'];
+    const preview = await tandem(['preview', '--config', join(run, 'config.yaml'), '--out', sheet, ...shown]);
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(Buffer.from(png, 'hex').equals(readFileSync(sheet))).toBe(true);
+    expect([width, height]).toEqual([16, 20].map((at) => readFileSync(sheet).readUInt32BE(at)));
+    // Of every step with a checkpoint of its own, convolutions' and dense layers', whole or made of factors.
+    for (const name of ['conv1/kernel', 'conv1/bias', 'fc3/kernel', 'fc4/kernel']) {
+      const gradient = read.histograms[`gradients/${name}`]!;
+      expect(gradient.map(([step]) => step)).toEqual(gradient.map((_, index) => 5 * (index + 1)));
+      expect(gradient.length).toBeGreaterThanOrEqual(1);
+      expect(gradient[0]![1]).toBe(Math.min(65_536, read.histograms[`weights/${name}`]![0]![1]));
+    }
   });
 });

@@ -77,6 +77,7 @@ export function coordinatorOptions(flags: RunFlags) {
       what: '--timeline-steps says of which steps, but no --timeline says where to',
       remedy: 'Give --timeline FILE as well.',
     });
+  const samples = drawSamplesOf(resolve(out));
   return {
     runDirectory: resolve(out),
     resume,
@@ -84,7 +85,8 @@ export function coordinatorOptions(flags: RunFlags) {
     command: ['tandem', ...process.argv.slice(2)],
     ...(maxSteps !== undefined && { lastStep: maxSteps }),
     ...(metricsListen !== undefined && { metricsListen }),
-    ...(pageListen !== undefined && { page: { listen: pageListen, samples: drawSamplesOf(resolve(out)) } }),
+    drawSamples: samples,
+    ...(pageListen !== undefined && { page: { listen: pageListen, samples } }),
     ...(timeline !== undefined && { timeline: { file: timeline, ...(steps !== undefined && { steps }) } }),
   };
 }

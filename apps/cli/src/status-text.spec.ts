@@ -16,6 +16,7 @@ it('shows the run and its workers', () => {
       { ...member, rank: 0, name: 'worker-0' },
       { ...member, rank: 1, name: 'w' },
     ],
+    detail: null,
   });
   expect(text.split('\n')).toEqual([
     'run r1: training · generation 1 · step 7/20 · epoch 1 · loss 0.6931 · 153 images/s',

@@ -28,6 +28,8 @@ export interface CoordinatorOptions {
   readonly metricsListen?: string;
   /** The web page: HOST:PORT, and what draws the samples it shows. Default: no page; a page without samples. */
   readonly page?: { readonly listen: string; readonly samples?: DrawSamples };
+  /** Draws the samples of a step for TensorBoard's events. Default: there are no pictures in them. */
+  readonly drawSamples?: DrawSamples;
   /** Gets log lines and the progress. Default: none. */
   readonly terminal?: Terminal;
 }

@@ -26,6 +26,7 @@ const said = fc.oneof(
   fc.record({ digest: fc.record({ step, parameterDigests: fc.array(word, { maxLength: 3 }) }) }),
   fc.record({ finished: fc.record({ step }) }),
   fc.record({ failure: fc.record({ code: word, message: word, peer: word, exitCode: fc.nat(300) }) }),
+  fc.record({ gradient: fc.record({ generation: fc.nat(2), step, parameter: fc.nat(3), sum: real }) }),
   fc.record({
     log: fc.record({
       entries: fc.array(fc.record({ timeMs: real, event: word, message: word, generation: step }), { maxLength: 3 }),

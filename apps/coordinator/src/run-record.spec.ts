@@ -27,7 +27,7 @@ describe('run.json', () => {
     for (const worker of workers) worker.prepare({ machine });
     for (const worker of workers) await worker.until('begin');
     const [start] = starts();
-    const about = { device: 'cpu', tandem: '0.1.0', tensorflow: '2.21.0', threads: 1, generation: 1 };
+    const about = { device: 'cpu', tandem: '0.1.0', engine: 'native', tensorflow: '2.21.0', threads: 1, generation: 1 };
     expect(start!.workers).toEqual([
       { name: 'worker-0', rank: 0, ...about, machine: { host: 'host-of-worker-0', ...machine } },
       { name: 'worker-1', rank: 1, ...about, machine: { host: 'host-of-worker-1', ...machine } },

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
-import { createLogger } from '@tandem/observability';
+import { createLogger, type Logger } from '@tandem/observability';
 import {
   addHealthService,
   addReflectionService,
@@ -29,6 +29,7 @@ import { coordinatorService } from './service.js';
 import { ClusterLog } from './monitoring/cluster-log.js';
 import { RunMetrics } from './monitoring/run-metrics.js';
 import { Page, type PageOptions } from './page/page.js';
+import { StepImages } from './monitoring/tensorboard/step-images.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
 import { tandemSource } from './tandem-source.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
@@ -73,8 +74,10 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const { config, runDirectory, resume = false, terminal } = options;
   const opened = await openRunDirectory(runDirectory, config, resume);
   const { host } = parseListenAddress(options.listen);
+  const tandem = await tandemSource();
   const refusals = new RefusalLog((text) => log.warn({ event: 'peer.refused' }, text));
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
+  // From here to the service nothing is waited for: a worker that called in between would be told that this is no coordinator.
   const listening = await listen(server, options.listen, security, refusals);
   const address = `${host}:${listening.port}`;
   const clusterLog = new ClusterLog({
@@ -97,14 +100,13 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
     run = new Run(options, log, {
-      ...{ address, resume: opened.resume, record, clusterLog },
-      tandem: await tandemSource(),
+      ...{ address, resume: opened.resume, record, clusterLog, tandem },
     });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
     addReflectionService(server, [SERVICE]);
-    if (config.monitoring.tensorboard) run.watch(new TensorBoard(runDirectory, log));
+    if (config.monitoring.tensorboard) writeTensorBoard(options, run, log);
     watching = await watch(options, { run, security, refusals, health });
     if (watching !== undefined) log.info({ event: 'metrics.listening' }, `metrics at ${watching.url}`);
     const page = await openPage(options, { run, security, refusals, log, startStep: opened.resume?.step ?? 0 });
@@ -126,6 +128,12 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
     clusterLog.close();
     throw error;
   }
+}
+
+function writeTensorBoard({ runDirectory, drawSamples: draw }: CoordinatorOptions, run: Run, log: Logger): void {
+  const board = new TensorBoard(runDirectory, log);
+  run.watch(board);
+  if (draw !== undefined) run.watch(new StepImages({ draw, write: (step, { png }) => board.images(step, png), log }));
 }
 
 /** `--metrics-listen`, where it is said. Throws a ConfigurationError: see WatchingServer.listen. */

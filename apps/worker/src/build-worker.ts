@@ -38,6 +38,7 @@ import {
 } from '@tandem/training';
 import { dealEvaluation } from './deal-evaluation.js';
 import { injectFaults } from './injected-faults.js';
+import { gradientHistograms } from './gradient-histograms.js';
 import type { WorkerOptions } from './options.js';
 import { countReady } from './count-ready.js';
 import type { Progress } from './progress.js';
@@ -251,6 +252,7 @@ export async function buildTraining(
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: begin.evaluationErrors, samples: evaluation?.length ?? 0 },
+    gradients: gradientHistograms(communication, generation, config),
   });
   return {
     observer,

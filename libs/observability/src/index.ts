@@ -1,4 +1,5 @@
 export { type EventName, EVENTS } from './events.js';
+export { HISTOGRAM_VALUES, histogramOf, type HistogramSummary, MOST_BUCKETS, strideOf } from './histogram.js';
 export type { LogEntry } from './log-entry.js';
 export { createLogger, type LogContext, type LogFields, type Logger, type LoggerOptions } from './logger.js';
 export { LOG_LEVELS, type LogLevel, type LogLine, entryOf, lineOf, logText, parseLogLine } from './log-text.js';

@@ -9,7 +9,6 @@ export const MILESTONES: ReadonlySet<string> = new Set<EventName>([
   'generation.entered',
   'generation.left',
   'metrics.listening',
-  'run.ended',
   'run.joined',
   'run.stopping',
   'state.copied',

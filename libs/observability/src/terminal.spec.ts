@@ -75,13 +75,14 @@ describe('createLogger', () => {
     }
   });
 
-  it('goes on where the disk that its output goes to is full, and only there', () => {
+  it('goes on where the disk that its output goes to is full, or its reader is gone, and only there', () => {
     const failing = (code: string) => ({
       write: () => {
         throw Object.assign(new Error(code), { code });
       },
     });
     expect(() => new Terminal(failing('ENOSPC')).writeLine('lost')).not.toThrow();
-    expect(() => new Terminal(failing('EPIPE')).writeLine('lost')).toThrow('EPIPE');
+    expect(() => new Terminal(failing('EPIPE')).writeLine('lost')).not.toThrow();
+    expect(() => new Terminal(failing('EBADF')).writeLine('lost')).toThrow('EBADF');
   });
 });

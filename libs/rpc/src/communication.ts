@@ -82,7 +82,7 @@ export type GenerationMessage = Generation & { readonly rank: number };
 /** What a worker may report while it trains. */
 export type Report = Pick<
   WorkerMessageInput,
-  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault'
+  'step' | 'evaluation' | 'nonFinite' | 'digest' | 'finished' | 'failure' | 'stopRequest' | 'peerFault' | 'gradient'
 >;
 
 /**

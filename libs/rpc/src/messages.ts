@@ -17,6 +17,7 @@ export type { ExchangePhase } from './generated/tandem/v1/ExchangePhase.js';
 export type { Failure, FailureInput } from './generated/tandem/v1/Failure.js';
 export type { Finished, FinishedInput } from './generated/tandem/v1/Finished.js';
 export type { Generation, GenerationInput } from './generated/tandem/v1/Generation.js';
+export type { GradientHistogram, GradientHistogramInput } from './generated/tandem/v1/GradientHistogram.js';
 export type { Heartbeat, HeartbeatInput } from './generated/tandem/v1/Heartbeat.js';
 export type { Hello, HelloInput } from './generated/tandem/v1/Hello.js';
 export type { LentMemory, LentMemoryInput } from './generated/tandem/v1/LentMemory.js';

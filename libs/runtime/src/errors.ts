@@ -4,7 +4,7 @@ import { ConfigurationError, type ErrorDetails } from '@tandem/core';
  * What can be wrong with a machine or its set-up. All are ConfigurationErrors (exit code 2).
  * `PLATFORM`, `NO_PIP`, `NO_COMPILER`, `DISK`, `LIBTENSORFLOW`: found before work starts. `DOWNLOAD`, `CHECKSUM`, `COMPILE`,
  * `LOAD`, `LOCK`: a step of the set-up failed, and nothing of it is trusted. `RUNTIME_*`: thrown by `loadTensorFlow`.
- * `ENGINE_WASM`: thrown by `loadWasm`.
+ * `ENGINE_*`: thrown by `loadWasm`, and by what it gives.
  */
 export type SetupErrorCode =
   | 'TANDEM_SETUP_PLATFORM'
@@ -23,7 +23,8 @@ export type SetupErrorCode =
   | 'TANDEM_RUNTIME_NO_CUDA'
   | 'TANDEM_RUNTIME_LOAD'
   | 'TANDEM_RUNTIME_LOADED'
-  | 'TANDEM_ENGINE_WASM';
+  | 'TANDEM_ENGINE_WASM'
+  | 'TANDEM_ENGINE_MEMORY';
 
 export function setupError(code: SetupErrorCode, details: Omit<ErrorDetails, 'code'>): ConfigurationError {
   return new ConfigurationError({ code, ...details });

@@ -3,6 +3,7 @@ export { type ClassificationErrors, classificationErrors } from './classificatio
 export { type Classifier, classify, FixedClassifier } from './classifier.js';
 export { evaluate, type EvaluationSource, type PieceErrors, summarize } from './evaluate.js';
 export { type ExchangeLayout, layOutExchange } from './exchange-layout.js';
+export type { GradientWatch } from './gradient-watch.js';
 export type { GradientExchange, StepScalars } from './gradient-exchange.js';
 export { learningRateAt, type RatePosition } from './learning-rate/learning-rate.js';
 export { type EvaluationHistory, plateauDrops, type PlateauOptions } from './learning-rate/plateau.js';

@@ -4,6 +4,7 @@ import type { GradientSink, Network } from '@tandem/model';
 import type { PhaseClock, StepTimes } from '@tandem/observability';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { GradientCollector } from './gradient-collector.js';
+import { type GradientWatch, sampledProduct } from './gradient-watch.js';
 import type { GradientExchange, StepScalars } from './gradient-exchange.js';
 import { learningRateAt } from './learning-rate/learning-rate.js';
 import type { EvaluationHistory } from './learning-rate/plateau.js';
@@ -31,6 +32,8 @@ export interface TrainStepOptions {
   readonly stepsPerEpoch: number;
   /** Of all epochs, also where the run is to stop earlier. */
   readonly totalSteps: number;
+  /** Looks at the mean gradients of some steps. Default: nobody does. */
+  readonly gradients?: GradientWatch | undefined;
   /** Evaluations before the first step that is run here. */
   readonly evaluations: EvaluationHistory;
 }
@@ -58,6 +61,8 @@ export class TrainStep {
   readonly #evaluationErrors: number[];
   /** This rank's share of the last evaluation, until the next step's exchange has added up all. */
   #ownErrors: number | undefined;
+  /** Of the step that is being applied, where its gradients are looked at. */
+  #watch: ((parameter: number, values: Float32Array) => void) | undefined;
 
   constructor(options: TrainStepOptions) {
     this.#options = options;
@@ -196,12 +201,15 @@ export class TrainStep {
     const { network, operations } = replica;
     const { parameters } = network;
     const means = new StepMeans(operations, network, exchange);
-    const gradients = means.notFinite();
-    if (!Number.isFinite(loss) || gradients.length > 0) {
+    const notFinite = means.notFinite();
+    if (!Number.isFinite(loss) || notFinite.length > 0) {
       means.drop();
-      return this.#explain(batch, loss, gradients);
+      return this.#explain(batch, loss, notFinite);
     }
     const trained = [...parameters.keys()].filter((index) => parameters[index]!.untrained !== true).reverse();
+    const { gradients: watch } = this.#options;
+    const { step } = batch;
+    this.#watch = watch?.wants(step) ? (parameter, values) => watch.gradient(step, parameter, values) : undefined;
     const { clipNorm } = config.optimizer;
     if (clipNorm === undefined) for (const parameter of trained) this.#apply(parameter, means, learningRate);
     else this.#applyClipped(trained, means, clipNorm, learningRate);
@@ -243,16 +251,22 @@ export class TrainStep {
 
   /** A product goes into the weights as it is made, where the optimizer needs no more than its elements one by one. */
   #apply(parameter: number, means: StepMeans, learningRate: number): void {
-    const { optimizer } = this.#options.replica;
+    const { optimizer, operations } = this.#options.replica;
     const factors = optimizer.applyFactors && means.takeFactors(parameter);
     if (factors === undefined) return this.#applyMean(parameter, means.take(parameter), learningRate);
+    this.#watch?.(
+      parameter,
+      sampledProduct(...factors, (factor) => operations.read(factor)),
+    );
     optimizer.applyFactors!(parameter, factors, learningRate);
     for (const factor of factors) factor.dispose();
   }
 
   /** Disposes `mean`. */
   #applyMean(parameter: number, mean: Tensor, learningRate: number): void {
-    this.#options.replica.optimizer.apply(parameter, mean, learningRate);
+    const { optimizer, operations } = this.#options.replica;
+    this.#watch?.(parameter, operations.read(mean));
+    optimizer.apply(parameter, mean, learningRate);
     mean.dispose();
   }
 }

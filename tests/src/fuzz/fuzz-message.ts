@@ -116,6 +116,16 @@ function workerMessage(): fc.Arbitrary<WorkerMessageInput> {
     fc.record({ finished: fc.record({ step: number }) }),
     fc.record({ failure: fc.record({ code: text, message: text, peer: text, exitCode: fc.nat() }) }),
     fc.record({ clockProbe: fc.record({ sentUs: real }) }),
+    fc.record({
+      gradient: fc.record({
+        step: number,
+        parameter: fc.nat(40),
+        min: real,
+        num: number,
+        bucketLimit: fc.array(real, { maxLength: 4 }),
+        bucket: fc.array(fc.nat(), { maxLength: 4 }),
+      }),
+    }),
     fc.record({ log: fc.record({ entries: fc.array(logEntry, { maxLength: 300 }), dropped: number }) }),
     fc.record({ timeline: fc.record({ generation: number, events: fc.array(event, { maxLength: 50 }) }) }),
   ) as fc.Arbitrary<WorkerMessageInput>;

@@ -8,7 +8,8 @@ export interface InferenceFlags {
   readonly checkpoint: string;
   readonly crops?: string;
   readonly device: string;
-  readonly engine: EngineChoice;
+  /** Default: `auto`. */
+  readonly engine?: EngineChoice;
   readonly threads?: number;
   readonly modules?: string;
   readonly set?: readonly string[];

@@ -16,7 +16,7 @@ export async function openClassifier(flags: InferenceFlags): Promise<OpenClassif
   const threads = flags.threads ?? threadsOf(checkpoint.manifest);
   const { network, weights, config } = checkpoint;
   const { engine, fallback } = await openEngine({
-    choice: flags.engine,
+    choice: flags.engine ?? 'auto',
     model: config.model.name,
     device: deviceOf(flags.device),
     threads,

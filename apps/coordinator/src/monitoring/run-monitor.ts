@@ -1,3 +1,4 @@
+import type { HistogramSummary } from '@tandem/observability';
 import type { StepReport } from '@tandem/rpc';
 import type { EvaluationRow, StepRow } from '../metrics/rows.js';
 
@@ -20,6 +21,8 @@ export interface RunMonitor {
   /** An evaluation is. */
   evaluated?(row: EvaluationRow): void;
   checkpointWritten?(checkpoint: MonitoredCheckpoint): void;
+  /** The mean gradient that a step was made by, before it is in metrics.jsonl. */
+  gradient?(step: number, parameter: string, histogram: HistogramSummary): void;
   checkpointFailed?(step: number): void;
   /** Of a generation. */
   workerLost?(): void;
@@ -33,6 +36,8 @@ export function monitorsAsOne(monitors: readonly RunMonitor[]): Required<RunMoni
     stepped: (row, reports) => monitors.forEach((monitor) => monitor.stepped?.(row, reports)),
     evaluated: (row) => monitors.forEach((monitor) => monitor.evaluated?.(row)),
     checkpointWritten: (checkpoint) => monitors.forEach((monitor) => monitor.checkpointWritten?.(checkpoint)),
+    gradient: (step, parameter, histogram) =>
+      monitors.forEach((monitor) => monitor.gradient?.(step, parameter, histogram)),
     checkpointFailed: (step) => monitors.forEach((monitor) => monitor.checkpointFailed?.(step)),
     workerLost: () => monitors.forEach((monitor) => monitor.workerLost?.()),
     close: () => monitors.forEach((monitor) => monitor.close?.()),

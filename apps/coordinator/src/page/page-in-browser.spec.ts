@@ -75,7 +75,14 @@ async function pageOf(changes: Partial<PageOptions> = {}) {
   const close = () => (closed ??= page.close());
   releases.push(close);
   const say = (message: string, fields: Partial<LogEntry> = {}) => {
-    const entry: LogEntry = { timeMs: Date.now(), level: 'info', event: 'run.notice', message, process: 'coordinator', ...fields };
+    const entry: LogEntry = {
+      timeMs: Date.now(),
+      level: 'info',
+      event: 'run.notice',
+      message,
+      process: 'coordinator',
+      ...fields,
+    };
     log.push(entry);
     for (const hear of hears) hear(entry);
   };
@@ -99,14 +106,18 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
       worker.report(1, { loss: 0.75, dataMs: 1, computeMs: 10 + 10 * rank, exchangeMs: 4, updateMs: 2 });
     await page.locator('#loss', { hasText: '0.75' }).waitFor();
     await page.locator('#chart-loss b', { hasText: '0.75' }).first().waitFor();
-    await expect.poll(() => page.locator('#breakdown tbody tr').allInnerTexts()).toEqual([
-      expect.stringMatching(/^0\s+1\.0\s+10\.0\s+4\.0\s+2\.0\s+17\.0$/),
-      expect.stringMatching(/^1\s+1\.0\s+20\.0\s+4\.0\s+2\.0\s+27\.0$/),
-    ]);
-    await expect.poll(() => page.locator('#ranks tbody tr').allInnerTexts()).toEqual([
-      expect.stringMatching(/^0\s+worker-0\s+host-of-worker-0\s+cpu/),
-      expect.stringMatching(/^1\s+worker-1\s+host-of-worker-1\s+cpu/),
-    ]);
+    await expect
+      .poll(() => page.locator('#breakdown tbody tr').allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/^0\s+1\.0\s+10\.0\s+4\.0\s+2\.0\s+17\.0$/),
+        expect.stringMatching(/^1\s+1\.0\s+20\.0\s+4\.0\s+2\.0\s+27\.0$/),
+      ]);
+    await expect
+      .poll(() => page.locator('#ranks tbody tr').allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/^0\s+worker-0\s+host-of-worker-0\s+cpu/),
+        expect.stringMatching(/^1\s+worker-1\s+host-of-worker-1\s+cpu/),
+      ]);
     await workers[1]!.die();
     await page.locator('#marks li', { has: page.locator('.glyph.lost'), hasText: 'worker-1' }).waitFor();
     await page.locator('#marks li', { hasText: 'generation 2' }).waitFor();
@@ -151,7 +162,12 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
     served.monitor.evaluated!({ type: 'eval', step: 20, top1: 0.25, top5: 0.01, loss: 0.5 });
     say('worker-1 joined', { event: 'worker.joined', step: 0 });
     for (const level of levels) say(`a line of ${level}`, { level, rank: 1, step: 3 });
-    say('rank 1 (worker-1) on node-a is lost: it fell silent', { level: 'warn', event: 'worker.lost', step: 12, rank: 1 });
+    say('rank 1 (worker-1) on node-a is lost: it fell silent', {
+      level: 'warn',
+      event: 'worker.lost',
+      step: 12,
+      rank: 1,
+    });
     say('generation 2: rank 0 = worker-0', { event: 'generation.formed', step: 12 });
     await page.locator('#marks li', { hasText: 'generation 2' }).waitFor();
     await page.locator('#breakdown tbody tr').first().waitFor();

@@ -6,7 +6,15 @@ const sheetOf = (step: number): SampleSheet => ({ title: `Step ${step}`, png: Bu
 function samplesOf(draw: (step: number, signal: AbortSignal) => Promise<SampleSheet>) {
   const at = { step: 1, nowMs: 0 };
   const drawn = vi.fn(draw);
-  return { at, drawn, samples: new PageSamples(drawn, () => at.step, () => at.nowMs) };
+  return {
+    at,
+    drawn,
+    samples: new PageSamples(
+      drawn,
+      () => at.step,
+      () => at.nowMs,
+    ),
+  };
 }
 
 it('draws the coming step’s, and no other before its time', async () => {
@@ -49,7 +57,8 @@ it('tries a step again that failed, but not at once', async () => {
 
 it('stops what is under way when it closes', async () => {
   const { samples } = samplesOf(
-    (_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
+    (_, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
   );
   const sheet = samples.sheet();
   samples.close();

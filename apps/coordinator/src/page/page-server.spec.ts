@@ -23,7 +23,8 @@ afterEach(async () => {
 function told(items: number[]): PageStreamsOptions {
   return {
     position: () => `a.${items.length}`,
-    since: (position) => (position?.startsWith('a.') ? JSON.stringify(items.slice(Number(position.slice(2)))) : undefined),
+    since: (position) =>
+      position?.startsWith('a.') ? JSON.stringify(items.slice(Number(position.slice(2)))) : undefined,
     all: () => JSON.stringify(items),
     status: () => '{"state":"training"}',
   };
@@ -58,7 +59,8 @@ async function listen(url: string, headers: Record<string, string> = {}): Promis
   response.setEncoding('utf8').on('data', (piece: string) => {
     const whole = (text + piece).split('\n\n');
     text = whole.pop()!;
-    for (const event of whole) if (event.startsWith('event')) events.push(event.replace(/\w+: /g, '').replaceAll('\n', ' '));
+    for (const event of whole)
+      if (event.startsWith('event')) events.push(event.replace(/\w+: /g, '').replaceAll('\n', ' '));
   });
   response.on('end', () => events.push('end'));
   return events;
@@ -97,7 +99,14 @@ describe('the page’s files', () => {
           .on('error', reject)
           .end(),
       );
-    for (const path of ['/../package.json', '/browser/../../package.json', '/%2e%2e/package.json', '//etc/passwd', '/browser/', '*'])
+    for (const path of [
+      '/../package.json',
+      '/browser/../../package.json',
+      '/%2e%2e/package.json',
+      '//etc/passwd',
+      '/browser/',
+      '*',
+    ])
       expect([path, await rawStatus(path)]).toEqual([path, 404]);
     expect(await textOf(url, { method: 'POST', body: 'x' })).toEqual({ status: 405, text: 'only GET' });
     expect(await textOf(`${url}samples`)).toEqual({ status: 404, text: 'this coordinator draws no samples' });
@@ -129,7 +138,8 @@ describe('who is let in', () => {
           resolve(response.statusCode!);
         }).on('error', reject),
       );
-    for (const host of ['localhost:8080', '127.0.0.1', '[::1]:1']) expect([host, await status(host)]).toEqual([host, 200]);
+    for (const host of ['localhost:8080', '127.0.0.1', '[::1]:1'])
+      expect([host, await status(host)]).toEqual([host, 200]);
     for (const host of ['evil.example:8080', '127.0.0.1.evil.example'])
       expect([host, await status(host)]).toEqual([host, 421]);
   });
@@ -230,7 +240,10 @@ describe('the events', () => {
 
 describe('the samples', () => {
   it('are a picture with its title', async () => {
-    const samples = new PageSamples((step) => Promise.resolve({ title: `Step ${step} – é`, png: Buffer.from('png') }), () => 7);
+    const samples = new PageSamples(
+      (step) => Promise.resolve({ title: `Step ${step} – é`, png: Buffer.from('png') }),
+      () => 7,
+    );
     const response = await fetch(`${await serve(LOOPBACK_ONLY, { samples })}samples`);
     expect(response.headers.get('content-type')).toBe('image/png');
     expect(decodeURIComponent(response.headers.get('x-tandem-title')!)).toBe('Step 7 – é');
@@ -238,7 +251,10 @@ describe('the samples', () => {
   });
 
   it('or why there are none', async () => {
-    const samples = new PageSamples(() => Promise.reject(new Error('the data are elsewhere')), () => 1);
+    const samples = new PageSamples(
+      () => Promise.reject(new Error('the data are elsewhere')),
+      () => 1,
+    );
     expect(await textOf(`${await serve(LOOPBACK_ONLY, { samples })}samples`)).toEqual({
       status: 503,
       text: 'the data are elsewhere',

@@ -59,7 +59,14 @@ export class Page {
       options.samples === undefined
         ? undefined
         : new PageSamples(options.samples, () => Math.max(1, Number(status().step ?? 0) + 1));
-    const server = await PageServer.listen({ listen, security, refusals, assets: await pageAssets(), streams, samples });
+    const server = await PageServer.listen({
+      listen,
+      security,
+      refusals,
+      assets: await pageAssets(),
+      streams,
+      samples,
+    });
     for (const entry of clusterLog.entries) history.logged(entry);
     const unsubscribe = clusterLog.subscribe((entry) => history.logged(entry));
     history.began(startStep);

@@ -19,7 +19,6 @@ beforeEach(() => {
   recorded = [];
   failures = [];
   history = new RunHistory({
-    // eslint-disable-next-line @typescript-eslint/require-await
     async *recorded(step) {
       yield* recorded.filter((each) => each.step <= step);
     },
@@ -42,12 +41,14 @@ it('tells who has a part the rest, and who has something else nothing', () => {
     marks: [],
     log: [{ ...entry('hello'), rank: null, step: null }],
   });
-  for (const other of [undefined, '', 'x', '.5', `x${position}`, `${position}x`]) expect(history.since(other)).toBeUndefined();
+  for (const other of [undefined, '', 'x', '.5', `x${position}`, `${position}x`])
+    expect(history.since(other)).toBeUndefined();
 });
 
 it('marks the coordinator’s events of the membership, at the step that they say or the last', () => {
   history.stepped(row(7), []);
-  for (const event of ['worker.joined', 'worker.lost', 'generation.formed', 'step']) history.logged(entry(event, event));
+  for (const event of ['worker.joined', 'worker.lost', 'generation.formed', 'step'])
+    history.logged(entry(event, event));
   history.logged({ ...entry('earlier', 'worker.lost'), step: 3, rank: 1 });
   history.logged({ ...entry('not its own', 'generation.formed'), process: 'worker-0' });
   expect(history.all().marks).toEqual([
@@ -96,7 +97,6 @@ describe('a run that goes on', () => {
 
   it('goes on without what cannot be read', async () => {
     history = new RunHistory({
-      // eslint-disable-next-line require-yield, @typescript-eslint/require-await
       async *recorded() {
         throw new Error('EIO');
       },

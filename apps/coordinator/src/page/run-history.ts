@@ -93,7 +93,8 @@ export class RunHistory implements RunMonitor {
     const row = { timeMs, level, event, message, process, rank: rank ?? null, step: step ?? null };
     this.#log.add(++this.#sequence, row);
     const kind = process === 'coordinator' ? MARKS[event] : undefined;
-    if (kind !== undefined) this.#marks.add(++this.#sequence, { kind, step: step ?? this.#step, timeMs, text: message });
+    if (kind !== undefined)
+      this.#marks.add(++this.#sequence, { kind, step: step ?? this.#step, timeMs, text: message });
   }
 
   close(): void {

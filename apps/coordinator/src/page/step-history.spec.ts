@@ -17,7 +17,13 @@ it('gives what came after a sequence number', () => {
     imagesPerSecond: [101, 102, 103],
     learningRate: [0.5, 0.5, 0.5],
   });
-  expect([9, 10, 15, 29, 30].map((sequence) => history.since(sequence).step)).toEqual([[1, 2, 3], [2, 3], [2, 3], [3], []]);
+  expect([9, 10, 15, 29, 30].map((sequence) => history.since(sequence).step)).toEqual([
+    [1, 2, 3],
+    [2, 3],
+    [2, 3],
+    [3],
+    [],
+  ]);
   history.clear();
   expect(history.since(0).step).toEqual([]);
 });

@@ -46,7 +46,9 @@ export async function longestTask(browser: Browser, work: () => Promise<void>): 
   const thread = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
   // Chromium has pages of its own.
   const main = new Set(traceEvents.filter(({ name }) => name === PAGE_MARK).map(thread));
-  const tasks = traceEvents.filter((event) => event.name === 'ThreadControllerImpl::RunTask' && main.has(thread(event)));
+  const tasks = traceEvents.filter(
+    (event) => event.name === 'ThreadControllerImpl::RunTask' && main.has(thread(event)),
+  );
   if (tasks.length === 0) throw new Error('Chromium traced no tasks');
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
 }
@@ -68,7 +70,8 @@ export class WatchedPage {
     });
     const { origin } = new URL(url);
     page.on('request', (request) => {
-      if (!request.url().startsWith(origin) && !request.url().startsWith('blob:')) faults.push(`asked ${request.url()}`);
+      if (!request.url().startsWith(origin) && !request.url().startsWith('blob:'))
+        faults.push(`asked ${request.url()}`);
     });
     await page.addInitScript({ content: `performance.mark('${PAGE_MARK}')` });
     await page.goto(url);

@@ -9,6 +9,7 @@ import type { StepRow } from '../metrics/rows.js';
 import type { RunMonitor } from '../monitoring/run-monitor.js';
 import { metricsFile, type ResumePoint } from '../run-directory.js';
 import type { Timeline } from '../timeline/timeline.js';
+import { GradientHistograms } from './gradient-histograms.js';
 import { NonFiniteSteps } from './non-finite-steps.js';
 import { ReplicaDigests } from './replica-digests.js';
 import { snapshotFate } from './snapshot-fate.js';
@@ -53,6 +54,7 @@ export class Training {
   readonly #stepLog: StepLog;
   readonly #unreadable = new UnreadableImages();
   readonly #nonFinite: NonFiniteSteps;
+  readonly #gradients: GradientHistograms;
   /** Top-1 errors by the step that was evaluated. */
   readonly #errors = new Map<number, number>();
   readonly #stragglers: StragglerWatch;
@@ -131,6 +133,10 @@ export class Training {
     });
     options.monitor.began(this.#books.step);
     const names = parameters.map(({ name }) => name);
+    this.#gradients = new GradientHistograms({
+      ...{ monitor: options.monitor, everySteps: config.checkpoint.everySteps, parameters: names },
+      booked: () => this.#books.step,
+    });
     this.#digests = new ReplicaDigests([...names, ...names.map((name) => `momentum/${name}`)]);
     const about = {
       seed: config.training.seed,
@@ -255,6 +261,9 @@ export class Training {
       case 'snapshot':
         this.#faultPoint('checkpoint', message.snapshot!.step);
         return this.#snapshots.offer(message.snapshot!, member);
+      case 'gradient':
+        if (rank === 0 && message.gradient!.generation === this.#generation) this.#gradients.add(message.gradient!);
+        return;
       case 'nonFinite':
         if (rank === undefined || message.nonFinite!.generation !== this.#generation) return;
         return this.#nonFinite.add(rank, message.nonFinite!);

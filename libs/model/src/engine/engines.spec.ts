@@ -28,16 +28,21 @@ function passes(engine: Engine): Passes {
   const gradients = new Map<string, Float32Array>();
   let losses = new Float32Array();
   const placement = { firstRow: 0, globalRows: ROWS, segments: [5, 7] };
-  network.gradients(engine, weights, { images, labels, placement, seed: 7, step: 3 }, {
-    losses: (perRow) => (losses = perRow.slice()),
-    gradient: (parameter, segment, value: Tensor) => {
-      gradients.set(`${network.parameters[parameter]!.name} of ${segment}`, engine.read(value).slice());
-      value.dispose();
+  network.gradients(
+    engine,
+    weights,
+    { images, labels, placement, seed: 7, step: 3 },
+    {
+      losses: (perRow) => (losses = perRow.slice()),
+      gradient: (parameter, segment, value: Tensor) => {
+        gradients.set(`${network.parameters[parameter]!.name} of ${segment}`, engine.read(value).slice());
+        value.dispose();
+      },
+      takesFactors: () => false,
+      factors: () => undefined,
+      reduce: () => new Float32Array(),
     },
-    takesFactors: () => false,
-    factors: () => undefined,
-    reduce: () => new Float32Array(),
-  });
+  );
   const output = network.logits(engine, weights, images);
   const logits = engine.read(output).slice();
   for (const tensor of [...weights, images, output]) tensor.dispose();
@@ -71,7 +76,7 @@ describe('the small network on both engines', () => {
   });
 });
 
-describe.each([native, wasm])('variables and the momentum update: $engine', (engine) => {
+describe.each<Engine>([native, wasm])('variables and the momentum update: $engine', (engine) => {
   it('keep values, give them and forget them', () => {
     const before = tf.memory().numTensors;
     const variables = engine.createVariables();

@@ -42,7 +42,12 @@ describe('where it is', () => {
   });
 
   it.each([
-    ['alexnet', 'cpu', 'TANDEM_ENGINE_NETWORK', /WebAssembly engine does not compute model alexnet.*small.*--engine native/s],
+    [
+      'alexnet',
+      'cpu',
+      'TANDEM_ENGINE_NETWORK',
+      /WebAssembly engine does not compute model alexnet.*small.*--engine native/s,
+    ],
     ['small', 'gpu:0', 'TANDEM_ENGINE_DEVICE', /on the CPU only, and gpu:0 was asked for/],
   ] as const)('refuses WebAssembly for model %s on %s: %s', async (model, device, code, message) => {
     const refused = await open('wasm', model, device).catch((error: unknown) => error);

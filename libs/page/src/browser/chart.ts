@@ -75,7 +75,9 @@ export class Chart {
     figure.setAttribute('aria-describedby', 'chart-keys');
     this.#plot = new uPlot(this.#plotOptions(holder), [[], ...lines.map(() => [])], holder);
     holder.append(this.#none);
-    new ResizeObserver(() => this.#plot.setSize({ width: holder.clientWidth, height: holder.clientHeight })).observe(holder);
+    new ResizeObserver(() => this.#plot.setSize({ width: holder.clientWidth, height: holder.clientHeight })).observe(
+      holder,
+    );
     figure.addEventListener('keydown', (event) => {
       if (this.#key(event.key)) event.preventDefault();
     });
@@ -169,7 +171,11 @@ export class Chart {
 
   #plotOptions(holder: HTMLElement): uPlot.Options {
     const { lines, isLogarithmic = false, format } = this.#options;
-    const axis = { stroke: () => colour('muted'), grid: { stroke: () => colour('grid'), width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: () => colour('muted'),
+      grid: { stroke: () => colour('grid'), width: 1 },
+      ticks: { show: false },
+    };
     return {
       width: Math.max(100, holder.clientWidth),
       height: holder.clientHeight,
@@ -181,14 +187,23 @@ export class Chart {
       },
       scales: { x: { time: false }, y: isLogarithmic ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 26, label: 'step', labelSize: 18, labelFont: '12px system-ui, sans-serif', values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? `${tick}` : '')) },
+        {
+          ...axis,
+          size: 26,
+          label: 'step',
+          labelSize: 18,
+          labelFont: '12px system-ui, sans-serif',
+          values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? `${tick}` : '')),
+        },
         { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : shortly(tick, format))) },
       ],
       series: [
         {},
         ...lines.map(({ label, colour: name, width = 1.5, points = false }) => ({
           ...{ label, width, stroke: () => colour(name), spanGaps: false },
-          points: points ? { show: true, size: 6, stroke: () => colour(name), fill: () => colour(name) } : { show: false },
+          points: points
+            ? { show: true, size: 6, stroke: () => colour(name), fill: () => colour(name) }
+            : { show: false },
         })),
       ],
       hooks: {
@@ -242,6 +257,7 @@ export class Chart {
 }
 
 function shortly(value: number, format: ChartOptions['format']): string {
-  return format(value).replace(/(\.\d*?)0+ %$/, '$1 %').replace('. %', ' %');
+  return format(value)
+    .replace(/(\.\d*?)0+ %$/, '$1 %')
+    .replace('. %', ' %');
 }
-

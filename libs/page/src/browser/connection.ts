@@ -27,7 +27,9 @@ export class Connection {
 
   #open(): void {
     // A browser says `Last-Event-ID` where it tries again by itself; where this page does, it says it here.
-    const source = new EventSource(this.#lastId === '' ? '/events' : `/events?after=${encodeURIComponent(this.#lastId)}`);
+    const source = new EventSource(
+      this.#lastId === '' ? '/events' : `/events?after=${encodeURIComponent(this.#lastId)}`,
+    );
     this.#source = source;
     this.#listen<HistoryMessage>('history', (all) => this.#heard.replaced(all));
     this.#listen<HistoryMessage>('more', (more) => this.#heard.added(more));

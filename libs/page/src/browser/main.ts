@@ -53,7 +53,9 @@ new Connection({
   },
   connection(state) {
     const over = status?.state === 'finished' || status?.state === 'failed';
-    const lost = over ? 'The run is over, and its coordinator has ended' : 'The coordinator does not answer: trying again';
+    const lost = over
+      ? 'The run is over, and its coordinator has ended'
+      : 'The coordinator does not answer: trying again';
     byId('connection').dataset['state'] = state === 'live' ? 'live' : over ? 'over' : 'lost';
     setText(byId('connection'), state === 'live' ? 'Live' : lost);
   },

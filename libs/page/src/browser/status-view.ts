@@ -68,7 +68,11 @@ export class StatusView {
         { text: milliseconds(together[at]!), className: 'number' },
       ]),
       (cell, row, column) => {
-        if (column === 1) drawBar(cell, phases.map((phase) => ranks[row]![phase] / most));
+        if (column === 1)
+          drawBar(
+            cell,
+            phases.map((phase) => ranks[row]![phase] / most),
+          );
       },
     );
   }

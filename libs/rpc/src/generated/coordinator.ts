@@ -15,6 +15,7 @@ import type { EvaluationReportInput as _tandem_v1_EvaluationReportInput, Evaluat
 import type { FailureInput as _tandem_v1_FailureInput, Failure as _tandem_v1_Failure } from './tandem/v1/Failure.js';
 import type { FinishedInput as _tandem_v1_FinishedInput, Finished as _tandem_v1_Finished } from './tandem/v1/Finished.js';
 import type { GenerationInput as _tandem_v1_GenerationInput, Generation as _tandem_v1_Generation } from './tandem/v1/Generation.js';
+import type { GradientHistogramInput as _tandem_v1_GradientHistogramInput, GradientHistogram as _tandem_v1_GradientHistogram } from './tandem/v1/GradientHistogram.js';
 import type { HeartbeatInput as _tandem_v1_HeartbeatInput, Heartbeat as _tandem_v1_Heartbeat } from './tandem/v1/Heartbeat.js';
 import type { HelloInput as _tandem_v1_HelloInput, Hello as _tandem_v1_Hello } from './tandem/v1/Hello.js';
 import type { LogBatchInput as _tandem_v1_LogBatchInput, LogBatch as _tandem_v1_LogBatch } from './tandem/v1/LogBatch.js';
@@ -68,6 +69,7 @@ export interface ProtoGrpcType {
       Failure: MessageTypeDefinition<_tandem_v1_FailureInput, _tandem_v1_Failure>
       Finished: MessageTypeDefinition<_tandem_v1_FinishedInput, _tandem_v1_Finished>
       Generation: MessageTypeDefinition<_tandem_v1_GenerationInput, _tandem_v1_Generation>
+      GradientHistogram: MessageTypeDefinition<_tandem_v1_GradientHistogramInput, _tandem_v1_GradientHistogram>
       Heartbeat: MessageTypeDefinition<_tandem_v1_HeartbeatInput, _tandem_v1_Heartbeat>
       Hello: MessageTypeDefinition<_tandem_v1_HelloInput, _tandem_v1_Hello>
       LogBatch: MessageTypeDefinition<_tandem_v1_LogBatchInput, _tandem_v1_LogBatch>

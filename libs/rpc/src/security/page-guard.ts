@@ -49,5 +49,9 @@ export class PageGuard {
 function asBearer(authorization: string | undefined): string | undefined {
   const [, encoded] = BASIC.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return authorization;
-  return authorizationOf(Buffer.from(encoded, 'base64').toString('utf8').replace(/^[^:]*:/, ''));
+  return authorizationOf(
+    Buffer.from(encoded, 'base64')
+      .toString('utf8')
+      .replace(/^[^:]*:/, ''),
+  );
 }

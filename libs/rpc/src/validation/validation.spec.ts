@@ -79,6 +79,8 @@ describe('workerMessageFault', () => {
       { log: { entries: Array.from({ length: 257 }, () => ({ event: 'step' })) } },
       'log.entries: Too big',
     ],
+    ['buckets without end', { gradient: { bucket: new Array(2_000).fill(1) } }, 'gradient.bucket: Too big'],
+    ['a bucket without an end', { gradient: { bucket: [1, 2], bucketLimit: [1] } }, 'gradient: as many limits as'],
     ['an endless time', { step: { stepMs: Infinity } }, 'step.stepMs: Invalid input'],
     ['a negative time', { step: { stepMs: -1 } }, 'step.stepMs: Too small'],
     ['pieces without end', { evaluation: { totalPieces: 4e9 } }, 'evaluation.totalPieces: Too big'],

@@ -1,3 +1,4 @@
+import { MOST_BUCKETS } from '@tandem/observability';
 import type { z } from 'zod';
 import { z as zod } from 'zod';
 import type {
@@ -6,6 +7,7 @@ import type {
   EvaluationReport,
   Failure,
   Finished,
+  GradientHistogram,
   Heartbeat,
   Hello,
   LogBatch,
@@ -189,6 +191,18 @@ const rules: { readonly [K in NonNullable<WorkerMessage['kind']>]: z.ZodType<Non
     dropped: count,
     clockErrorUs: anyNumber,
   }),
+  gradient: message<GradientHistogram>({
+    generation: count,
+    step: count,
+    parameter: uint32,
+    min: finite,
+    max: finite,
+    num: count,
+    sum: finite,
+    sumSquares: finite,
+    bucketLimit: list(finite, MOST_BUCKETS),
+    bucket: list(count, MOST_BUCKETS),
+  }).refine(({ bucketLimit, bucket }) => bucketLimit.length === bucket.length, 'as many limits as buckets'),
   log: message<LogBatch>({
     entries: list(logEntry, MAX_LOG_ENTRIES),
     dropped: count,

@@ -1,4 +1,4 @@
-import { NativeMomentum, NativeOperations, type Variables } from '@tandem/model';
+import { NativeMomentum, NativeOperations } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
 import { describe, expect, it } from 'vitest';
 import { MomentumSgd } from './momentum-sgd.js';
@@ -95,7 +95,7 @@ describe('MomentumSgd by factors', () => {
         first.dispose();
         return store;
       });
-      const [weights, velocities] = stores as [Variables, Variables];
+      const [weights, velocities] = [stores[0]!, stores[1]!];
       const options = { momentum: 0.9, weightDecay: 0.01, decays: () => true };
       const sgd = new MomentumSgd(operations.momentum, { weights, velocities }, options);
       if (way === 'factors') sgd.applyFactors!(0, [x, d], 0.1);

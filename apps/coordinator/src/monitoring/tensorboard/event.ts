@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { HistogramSummary } from '@tandem/observability';
 import protobuf from 'protobufjs';
 
 // `src` and `dist` are equally deep.
@@ -19,18 +20,15 @@ export interface TensorBoardEvent {
 }
 
 export type SummaryValue = { readonly tag: string } & (
-  { readonly simpleValue: number } | { readonly histo: HistogramSummary }
+  { readonly simpleValue: number } | { readonly histo: HistogramSummary } | { readonly image: ImageSummary }
 );
 
-export interface HistogramSummary {
-  readonly min: number;
-  readonly max: number;
-  readonly num: number;
-  readonly sum: number;
-  readonly sumSquares: number;
-  /** Upper ends. */
-  readonly bucketLimit: readonly number[];
-  readonly bucket: readonly number[];
+export interface ImageSummary {
+  readonly height: number;
+  readonly width: number;
+  readonly colorspace: 3;
+  /** A PNG. */
+  readonly encodedImageString: Uint8Array;
 }
 
 export function encodeEvent(event: TensorBoardEvent): Uint8Array {

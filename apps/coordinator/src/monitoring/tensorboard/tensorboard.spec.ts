@@ -5,7 +5,6 @@ import { createLogger } from '@tandem/observability';
 import protobuf from 'protobufjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StepRow } from '../../metrics/rows.js';
-import { histogramOf } from './histogram.js';
 import { maskedCrc, tfRecord } from './record.js';
 import { TensorBoard, tensorBoardFolder } from './tensorboard.js';
 
@@ -62,34 +61,6 @@ describe('tfRecord', () => {
   });
 });
 
-describe('histogramOf', () => {
-  it('counts every value once, between the ends of its bucket', () => {
-    const values = Float32Array.from([-2, -0.5, -0.5, 0, 1e-20, 0.001, 3, 1e30]);
-    const { bucketLimit, bucket, ...facts } = histogramOf(values, 100);
-    expect(facts.num).toBe(8);
-    expect(facts.min).toBe(-2);
-    expect(facts.max).toBe(Math.fround(1e30));
-    expect(bucket.reduce((sum, count) => sum + count, 0)).toBe(8);
-    expect(bucketLimit).toEqual([...bucketLimit].sort((one, other) => one - other));
-    const upTo = (end: number) =>
-      bucket.reduce((sum, count, at) => sum + (bucketLimit[at]! <= end * (1 + 1e-9) ? count : 0), 0);
-    expect(upTo(-1)).toBe(1);
-    expect(upTo(-0.4)).toBe(3);
-    expect(upTo(1e-12)).toBe(5);
-    expect(upTo(0.0012)).toBe(6);
-    expect(upTo(3.4)).toBe(7);
-  });
-
-  it('leaves out what is no number, and looks at so many values only', () => {
-    expect(histogramOf(Float32Array.from([NaN, Infinity]), 10)).toMatchObject({
-      num: 0,
-      bucketLimit: [0],
-      bucket: [0],
-    });
-    expect(histogramOf(new Float32Array(1000).fill(1), 100)).toMatchObject({ num: 100, min: 1, max: 1, sum: 100 });
-  });
-});
-
 describe('TensorBoard', () => {
   it('writes scalars and histograms, and marks where a run goes on', () => {
     const board = new TensorBoard(folder, createLogger({ name: 'test', level: 'info', file: logFile }));
@@ -99,6 +70,11 @@ describe('TensorBoard', () => {
       ...{ weights: Float32Array.from([1, 2, 3, 4]), momenta: new Float32Array(4) },
     });
     board.stepped(row(1));
+    board.gradient(1, 'conv1/kernel', {
+      ...{ min: 1, max: 1, num: 1, sum: 1, sumSquares: 1 },
+      bucketLimit: [2],
+      bucket: [1],
+    });
     board.evaluated({ type: 'eval', step: 1, top1: 0.5, top5: 0.25, loss: 2 });
     board.close();
     const again = new TensorBoard(folder, createLogger({ name: 'test', level: 'info', file: logFile }));
@@ -110,6 +86,7 @@ describe('TensorBoard', () => {
       [0, 'brain.Event:2'],
       [1, { status: 'START' }],
       [0, undefined],
+      [1, undefined],
       [1, undefined],
       [1, undefined],
       [0, 'brain.Event:2'],
@@ -129,6 +106,9 @@ describe('TensorBoard', () => {
       },
     });
     expect(events[4]).toMatchObject({
+      summary: { value: [{ tag: 'gradients/conv1/kernel', histo: { num: 1, min: 1, bucketLimit: [2], bucket: [1] } }] },
+    });
+    expect(events[5]).toMatchObject({
       summary: { value: expect.arrayContaining([{ tag: 'evaluation/top1_error', simpleValue: 0.5 }]) as unknown },
     });
   });

@@ -1,22 +1,19 @@
 import { join } from 'node:path';
 import { describeError } from '@tandem/core';
-import type { Logger } from '@tandem/observability';
+import { HISTOGRAM_VALUES, histogramOf, type HistogramSummary, type Logger } from '@tandem/observability';
 import type { EvaluationRow, StepRow } from '../../metrics/rows.js';
 import type { MonitoredCheckpoint, RunMonitor } from '../run-monitor.js';
 import type { SummaryValue, TensorBoardEvent } from './event.js';
 import { EventFile } from './event-file.js';
-import { histogramOf } from './histogram.js';
-
-/** Values of a parameter that a histogram is made of: more would not look different, and would hold the coordinator up. */
-const HISTOGRAM_VALUES = 65_536;
 
 export function tensorBoardFolder(runDirectory: string): string {
   return join(runDirectory, 'tensorboard');
 }
 
 /**
- * TensorBoard's event files: what metrics.jsonl has as scalars, and histograms of weights and momenta at checkpoints. Files
- * that cannot be written are told of once; training goes on without them.
+ * TensorBoard's event files: what metrics.jsonl has as scalars, histograms of weights and momenta at checkpoints, and of the
+ * gradients of their steps, and pictures that it is given. Files that cannot be written are told of once; training goes on
+ * without them.
  */
 export class TensorBoard implements RunMonitor {
   readonly #folder: string;
@@ -70,6 +67,18 @@ export class TensorBoard implements RunMonitor {
       at += elements;
     }
     this.#write(step, { summary: { value } });
+  }
+
+  gradient(step: number, parameter: string, histo: HistogramSummary): void {
+    this.#write(step, { summary: { value: [{ tag: `gradients/${parameter}`, histo }] } });
+  }
+
+  /** A PNG of the images that a step was made by. */
+  images(step: number, png: Buffer): void {
+    // Of its first chunk, which has no other place.
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+    const image = { height, width, colorspace: 3, encodedImageString: png } as const;
+    this.#write(step, { summary: { value: [{ tag: 'train/augmented_images', image }] } });
   }
 
   close(): void {

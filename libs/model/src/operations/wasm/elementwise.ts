@@ -1,12 +1,27 @@
-/**
- * One pass over memory each, written out: a loop that is handed what to do with an element is six times as slow, once it has been handed
- * different things. Where `b` is shorter than `a` it is taken again and again: its shape is the last dimensions of `a`'s.
- */
-const { fround } = Math;
+// One pass over memory each, written out: a loop that is handed what to do with an element is six times as slow, once it has been handed
+// different things. Where `b` is shorter than `a` it is taken again and again: its shape is the last dimensions of `a`'s.
 
+const { fround } = Math;
+const SMALLEST_NORMAL = 2 ** -126;
+/** A sum of twice this or more does not depend, after rounding, on whether a subnormal operand counts as zero. */
+const TINY = 2 ** -97;
+
+/**
+ * Operands and sums below the normal range count as zeros of their sign, as TensorFlow's Add and the exchange's have it: a rank's
+ * own gradients are added up here and those of several there, to the same bits.
+ */
 export function add(a: Float32Array, b: Float32Array, to: Float32Array): void {
   for (let start = 0; start < to.length; start += b.length)
-    for (let at = 0; at < b.length; at++) to[start + at] = a[start + at]! + b[at]!;
+    for (let at = 0; at < b.length; at++) {
+      const sum = a[start + at]! + b[at]!;
+      // 0 < |sum| < 2·TINY in one comparison, practically always false.
+      const isTiny = Math.abs(Math.abs(sum) - TINY) < TINY;
+      to[start + at] = isTiny ? flushed(flushed(a[start + at]!) + flushed(b[at]!)) : sum;
+    }
+}
+
+function flushed(value: number): number {
+  return Math.abs(value) < SMALLEST_NORMAL ? value * 0 : value;
 }
 
 export function multiply(a: Float32Array, b: Float32Array, to: Float32Array): void {

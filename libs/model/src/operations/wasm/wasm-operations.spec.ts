@@ -1,3 +1,5 @@
+import { loadWasm } from '@tandem/runtime';
+import type { Rank, Tensor as CoreTensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
 import { nativeForTests } from '../../testing/native.js';
@@ -38,7 +40,12 @@ for (const [name, x, kernel, geometry] of geometries) {
   const weights = native.fill(kernel, 0);
   const shape = native.conv2d(output, weights, geometry).shape;
   cases.push(
-    { name: `convolution, ${name}`, shapes: [x, kernel], compute: (o, a, k) => o.conv2d(a!, k!, geometry), tolerance: ROUNDING },
+    {
+      name: `convolution, ${name}`,
+      shapes: [x, kernel],
+      compute: (o, a, k) => o.conv2d(a!, k!, geometry),
+      tolerance: ROUNDING,
+    },
     {
       name: `convolution with bias, ${name}`,
       shapes: [x, kernel, [kernel[3]!]],
@@ -129,7 +136,12 @@ cases.push(
   { name: 'relu', shapes: [image], compute: (o, x) => o.relu(x!) },
   { name: 'relu’s gradient', shapes: [image, image], compute: (o, dy, y) => o.reluGradient(dy!, y!) },
   { name: 'tanh', shapes: [image], compute: (o, x) => o.tanh(x!), tolerance: ROUNDING },
-  { name: 'tanh’s gradient', shapes: [image, image], compute: (o, dy, y) => o.tanhGradient(dy!, y!), tolerance: ROUNDING },
+  {
+    name: 'tanh’s gradient',
+    shapes: [image, image],
+    compute: (o, dy, y) => o.tanhGradient(dy!, y!),
+    tolerance: ROUNDING,
+  },
   { name: 'bias', shapes: [image, [20]], compute: (o, x, bias) => o.biasAdd(x!, bias!) },
   { name: 'bias gradient', shapes: [[8, 28, 28, 32]], compute: (o, dy) => o.biasGradient(dy!), tolerance: LONG_SUMS },
   { name: 'sum over rows', shapes: [image, image], compute: (o, x, y) => o.sumOverRows(x!, y!), tolerance: ROUNDING },
@@ -226,16 +238,16 @@ describe('the WebAssembly engine beside the native one', () => {
   });
 
   it('has its gradient of a convolution’s kernel where tfjs looks for one', async () => {
-    const { core } = await import('@tandem/runtime').then(({ loadWasm }) => loadWasm());
+    const { core } = await loadWasm();
     const previous = core.getBackend();
     await core.setBackend('wasm');
     try {
       const gradient = core.tidy(() => {
-        const x = core.ones<'R4'>([1, 3, 3, 1] as never) as never;
-        const loss = (kernel: never) => core.sum(core.conv2d(x, kernel, 1, 'same'));
-        return (core.grad(loss as never) as unknown as (kernel: unknown) => { dataSync(): Float32Array })(
-          core.ones([3, 3, 1, 1]),
-        ).dataSync();
+        const image = core.ones<Rank.R4>([1, 3, 3, 1]);
+        const loss = (kernel: CoreTensor) => core.sum(core.conv2d(image, kernel as Tensor4D, 1, 'same'));
+        return core
+          .grad(loss)(core.ones([3, 3, 1, 1]))
+          .dataSync();
       });
       expect([...gradient]).toEqual([4, 6, 4, 6, 9, 6, 4, 6, 4]);
     } finally {

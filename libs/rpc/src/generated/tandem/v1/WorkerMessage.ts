@@ -17,6 +17,7 @@ import type { StandingInput as _tandem_v1_StandingInput, Standing as _tandem_v1_
 import type { PeerFaultInput as _tandem_v1_PeerFaultInput, PeerFault as _tandem_v1_PeerFault } from '../../tandem/v1/PeerFault.js';
 import type { NonFiniteInput as _tandem_v1_NonFiniteInput, NonFinite as _tandem_v1_NonFinite } from '../../tandem/v1/NonFinite.js';
 import type { LogBatchInput as _tandem_v1_LogBatchInput, LogBatch as _tandem_v1_LogBatch } from '../../tandem/v1/LogBatch.js';
+import type { GradientHistogramInput as _tandem_v1_GradientHistogramInput, GradientHistogram as _tandem_v1_GradientHistogram } from '../../tandem/v1/GradientHistogram.js';
 
 export interface WorkerMessageInput {
   'hello'?: (_tandem_v1_HelloInput | null);
@@ -36,7 +37,8 @@ export interface WorkerMessageInput {
   'peerFault'?: (_tandem_v1_PeerFaultInput | null);
   'nonFinite'?: (_tandem_v1_NonFiniteInput | null);
   'log'?: (_tandem_v1_LogBatchInput | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite"|"log";
+  'gradient'?: (_tandem_v1_GradientHistogramInput | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite"|"log"|"gradient";
 }
 
 export interface WorkerMessage {
@@ -57,5 +59,6 @@ export interface WorkerMessage {
   'peerFault'?: (_tandem_v1_PeerFault | null);
   'nonFinite'?: (_tandem_v1_NonFinite | null);
   'log'?: (_tandem_v1_LogBatch | null);
-  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite"|"log";
+  'gradient'?: (_tandem_v1_GradientHistogram | null);
+  'kind'?: "hello"|"heartbeat"|"prepared"|"ready"|"step"|"evaluation"|"snapshot"|"digest"|"stopRequest"|"finished"|"failure"|"clockProbe"|"timeline"|"standing"|"peerFault"|"nonFinite"|"log"|"gradient";
 }
