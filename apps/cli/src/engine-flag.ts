@@ -5,7 +5,7 @@ import { Option } from 'commander';
 export function engineOption(): Option {
   return new Option(
     '--engine <engine>',
-    'native: TensorFlow’s own library; wasm: WebAssembly, for the small network, with nothing to set up; auto: the first that can be had',
+    'native: TensorFlow’s own library; wasm: WebAssembly, with nothing to set up, but slow; auto: native, or wasm for the small network where native cannot be had',
   )
     .choices(ENGINE_CHOICES)
     .default('auto');

@@ -21,7 +21,7 @@ import {
   resolveDataset,
   turboJpegFault,
 } from '@tandem/dataset';
-import { loadNetwork, openEngine, type Network } from '@tandem/model';
+import { isSmallEnoughForWasm, loadNetwork, type Network, openEngine } from '@tandem/model';
 import { type Logger, PhaseClock, stepPhases } from '@tandem/observability';
 import type { Begin, Communication, ExchangeHandle, GenerationMessage } from '@tandem/rpc';
 import type { Device } from '@tandem/runtime';
@@ -88,6 +88,11 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
     `${dataset.train.length} training images of ${dataset.train.classes.length} classes; ` +
       `${network.parameterCount} parameters; ${engine.engine === 'native' ? 'TensorFlow ' : ''}${engine.version} with ${threads} thread(s) on ${device}`,
   );
+  if (engine.engine === 'wasm' && !isSmallEnoughForWasm(config.model.name))
+    log.warn(
+      { event: 'engine.slow' },
+      `model ${config.model.name} is computed on WebAssembly, as was asked for: AlexNet takes six times as long there as on the native engine, and twice the memory`,
+    );
   if (fallback !== undefined)
     log.warn(
       { event: 'engine.fallback' },

@@ -7,7 +7,13 @@ export {
   type MomentumUpdate,
 } from './engine/engine.js';
 export { NativeMomentum } from './engine/native-momentum.js';
-export { ENGINE_CHOICES, type EngineChoice, openEngine, type OpenEngine } from './engine/open-engine.js';
+export {
+  ENGINE_CHOICES,
+  type EngineChoice,
+  isSmallEnoughForWasm,
+  openEngine,
+  type OpenEngine,
+} from './engine/open-engine.js';
 export type { Variables } from './engine/variables.js';
 export type { ActivationName } from './layers/activation.js';
 export type { LayerDescription } from './layers/description.js';

@@ -15,6 +15,7 @@ export const EVENTS = [
   'data.unreadable',
   'engine.fallback',
   'engine.other',
+  'engine.slow',
   'evaluation',
   'evaluation.alone',
   'exchange.chosen',

@@ -29,7 +29,7 @@ export interface SeenEngine {
   readonly usable: boolean;
   /** Of what computes, where it is usable. */
   readonly version: string | null;
-  /** What it trains where it is usable. */
+  /** What `--engine auto` takes it for. */
   readonly networks: 'all' | 'small';
 }
 

@@ -29,7 +29,7 @@ it('says what there is, what is missing and what to do', () => {
     'TensorFlow.js  4.22.0',
     'TensorFlow     not set up',
     'engine native  not usable',
-    'engine wasm    the small network, on one core, several times as slow (4.22.0)',
+    'engine wasm    the small network, others if told to; on one core, several times as slow (4.22.0)',
     'cpu            A processor (not usable)',
     'gpu:0          A GPU, 80.0 GiB (not usable)',
     'threads        2: the most that the workers of this machine can share',
@@ -37,7 +37,7 @@ it('says what there is, what is missing and what to do', () => {
     'cache          /cache, 1.0 GiB free',
     '',
     'error [TANDEM_RUNTIME_MISSING] It is not set up. Run `tandem setup`.',
-    'Training of the small network can run here, on WebAssembly; nothing else can yet.',
+    'Training of the small network can run here, on WebAssembly; others with --engine wasm, slowly.',
     '',
   ]);
 });

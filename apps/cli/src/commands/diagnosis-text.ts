@@ -32,7 +32,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ok
       ? 'Training can run here.'
       : engines.some(({ usable }) => usable)
-        ? 'Training of the small network can run here, on WebAssembly; nothing else can yet.'
+        ? 'Training of the small network can run here, on WebAssembly; others with --engine wasm, slowly.'
         : 'Training cannot run here yet.',
     '',
   ].join('\n');
@@ -40,8 +40,8 @@ export function diagnosisText(diagnosis: Diagnosis): string {
 
 function abilityOf({ engine, usable, version, networks }: SeenEngine): string {
   if (!usable) return 'not usable';
-  const speed = engine === 'wasm' ? ', on one core, several times as slow' : '';
-  return `${networks === 'all' ? 'every network' : 'the small network'}${speed} (${version})`;
+  const slow = engine === 'wasm' ? ', others if told to; on one core, several times as slow' : '';
+  return `${networks === 'all' ? 'every network' : 'the small network'}${slow} (${version})`;
 }
 
 function gibibytes(bytes: number): string {

@@ -41,17 +41,13 @@ describe('where it is', () => {
     expect([meant.engine.engine, meant.threads, meant.fallback]).toEqual(['wasm', 1, undefined]);
   });
 
-  it.each([
-    [
-      'alexnet',
-      'cpu',
-      'TANDEM_ENGINE_NETWORK',
-      /WebAssembly engine does not compute model alexnet.*small.*--engine native/s,
-    ],
-    ['small', 'gpu:0', 'TANDEM_ENGINE_DEVICE', /on the CPU only, and gpu:0 was asked for/],
-  ] as const)('refuses WebAssembly for model %s on %s: %s', async (model, device, code, message) => {
-    const refused = await open('wasm', model, device).catch((error: unknown) => error);
+  it('computes any network on WebAssembly where that is asked for, but on no GPU', async () => {
+    expect((await open('wasm', 'alexnet')).engine.engine).toBe('wasm');
+    const refused = await open('wasm', 'small', 'gpu:0').catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConfigurationError);
-    expect(refused).toMatchObject({ code, message: expect.stringMatching(message) as string });
+    expect(refused).toMatchObject({
+      code: 'TANDEM_ENGINE_DEVICE',
+      message: expect.stringMatching(/on the CPU only, and gpu:0 was asked for/) as string,
+    });
   });
 });

@@ -28,16 +28,16 @@ export interface OpenEngine {
   readonly fallback?: string;
 }
 
-/** Networks that WebAssembly trains in a time that somebody would wait. */
-const FOR_WASM: ReadonlySet<string> = new Set(['small']);
+/** Networks that are small enough for WebAssembly to be taken unasked. */
+const SMALL_ENOUGH: ReadonlySet<string> = new Set(['small']);
 /** What is wrong with the machine or its set-up rather than with what was asked for. */
 const NOT_TO_BE_HAD: ReadonlySet<string> = new Set(['TANDEM_RUNTIME_MISSING', 'TANDEM_RUNTIME_LOAD']);
 
 /**
  * The engine that a network is computed with, the same one for like options in a process.
  *
- * Rejects with ConfigurationErrors: those of `loadTensorFlow` and `loadWasm`; `TANDEM_ENGINE_NETWORK` and `TANDEM_ENGINE_DEVICE` where
- * WebAssembly is asked for what it cannot do.
+ * Rejects with ConfigurationErrors: those of `loadTensorFlow` and `loadWasm`; `TANDEM_ENGINE_DEVICE` where WebAssembly is asked for
+ * a GPU.
  */
 export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   if (options.choice === 'wasm') return openWasm(options);
@@ -46,21 +46,18 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
     const tf = loadTensorFlow({ threads, device, ...(verbose === true && { verbose }) });
     return { engine: new NativeOperations(tf), threads };
   } catch (error) {
-    if (options.choice === 'native' || options.device !== 'cpu' || !FOR_WASM.has(options.model)) throw error;
+    if (options.choice === 'native' || options.device !== 'cpu' || !isSmallEnoughForWasm(options.model)) throw error;
     if (!(error instanceof ConfigurationError) || !NOT_TO_BE_HAD.has(error.code)) throw error;
     return { ...(await openWasm(options)), fallback: error.message };
   }
 }
 
-async function openWasm({ model, device }: EngineOptions): Promise<OpenEngine> {
-  if (!FOR_WASM.has(model))
-    throw new ConfigurationError({
-      code: 'TANDEM_ENGINE_NETWORK',
-      what: `the WebAssembly engine does not compute model ${model}`,
-      where: '--engine',
-      expected: `a model that is one of: ${[...FOR_WASM].join(', ')}`,
-      remedy: 'Use the native engine: `tandem setup` once, then --engine native.',
-    });
+/** @param model `model.name` of the configuration */
+export function isSmallEnoughForWasm(model: string): boolean {
+  return SMALL_ENOUGH.has(model);
+}
+
+async function openWasm({ device }: EngineOptions): Promise<OpenEngine> {
   if (device !== 'cpu')
     throw new ConfigurationError({
       code: 'TANDEM_ENGINE_DEVICE',

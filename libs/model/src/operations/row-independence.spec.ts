@@ -99,11 +99,11 @@ for (const [size, channels] of [
     },
   });
 
-/** The WebAssembly engine computes the small network only. */
+/** On WebAssembly the largest shapes, which hold there as well, would take minutes. */
 const casesOf = (operations: Engine) =>
   operations.engine === 'native'
     ? cases
-    : cases.filter(({ name }) => !/alexnet|conv2$|conv2,|conv3|4096→1000|96 channels, g/.test(name));
+    : cases.filter(({ name }) => !/conv2$|conv2,|conv3|4096→1000|96 channels, g/.test(name));
 
 describe.each(engines)('a row has the same bits in any company: $engine', (operations) => {
   it.each(casesOf(operations))('$name', ({ input, other, compute }) => {
