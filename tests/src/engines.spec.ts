@@ -53,20 +53,17 @@ checkpoint: { everySteps: 5, keep: 9 }
 });
 
 describe('the small network on WebAssembly', () => {
-  it('has the same losses, errors and weights at 1, 2 and 3 workers, and after a stop at another world size', async () => {
+  it('has the same losses, errors and weights with one worker as with three, stopped, and two that go on', async () => {
     const wasm = ['--engine', 'wasm', '--max-steps', String(STEPS)];
     const { out: alone } = await train('wasm-1', 1, wasm);
     expect(lossesOf(alone)).toHaveLength(STEPS);
     expect(evaluationsOf(alone)).toHaveLength(1);
     expect(enginesOf(alone)).toEqual([['wasm', 'tfjs-backend-wasm 4.22.0', 1]]);
-    const { out: two } = await train('wasm-2', 2, wasm);
     await train('wasm-3', 3, ['--engine', 'wasm', '--max-steps', '7']);
     const { out: resumed } = await train('wasm-3', 2, [...wasm, '--resume']);
-    for (const run of [two, resumed]) {
-      expect(lossesOf(run)).toEqual(lossesOf(alone));
-      expect(evaluationsOf(run)).toEqual(evaluationsOf(alone));
-      for (const step of [0, 5, STEPS]) expect(checkpointDigests(run, step)).toEqual(checkpointDigests(alone, step));
-    }
+    expect(lossesOf(resumed)).toEqual(lossesOf(alone));
+    expect(evaluationsOf(resumed)).toEqual(evaluationsOf(alone));
+    for (const step of [0, 5, STEPS]) expect(checkpointDigests(resumed, step)).toEqual(checkpointDigests(alone, step));
   });
 
   it('is what a machine without the native runtime takes by itself, loudly, and learns what the native one does', async () => {

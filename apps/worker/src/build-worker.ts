@@ -91,7 +91,7 @@ export async function prepareWorker(prepare: PrepareOptions): Promise<PreparedWo
   if (engine.engine === 'wasm' && !isSmallEnoughForWasm(config.model.name))
     log.warn(
       { event: 'engine.slow' },
-      `model ${config.model.name} is computed on WebAssembly, as was asked for: AlexNet takes six times as long there as on the native engine, and twice the memory`,
+      `model ${config.model.name} is computed on WebAssembly, as was asked for: AlexNet takes six times as long there as on the native engine`,
     );
   if (fallback !== undefined)
     log.warn(
