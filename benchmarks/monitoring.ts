@@ -10,19 +10,22 @@ import { medians, pairedRatio } from './step-figures.js';
 import { measureTandem, type TandemFigures } from './tandem-run.js';
 
 // What being watched costs a run: the paper's AlexNet on two workers of a core each, in turn with nothing switched on, and with
-// everything: `/metrics` of coordinator and workers read every second (Prometheus reads every fifteen), a web page that is open, TensorBoard's
-// events, and somebody who asks for the status every second. `npm run bench:monitoring -- --rounds 5`. The readers run on the same cores.
+// everything: `/metrics` of coordinator and workers read every five seconds (Prometheus is usually told fifteen), a web page that is open,
+// TensorBoard's events, and somebody who asks for the status every second. `npm run bench:monitoring -- --rounds 5 [--every SECONDS]`. The
+// readers run on the same cores.
 
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '8' },
+    every: { type: 'string', default: '5' },
     smoke: { type: 'boolean', default: false },
   },
 });
 const WORKERS = 2;
 const LOCAL_BATCH = flags.smoke ? 2 : 32;
-const READ_EVERY_MS = 1_000;
+const SCRAPE_EVERY_MS = 1000 * (flags.smoke ? 1 : Number(flags.every));
+const STATUS_EVERY_MS = 1_000;
 const rounds = flags.smoke ? 1 : Number(flags.rounds);
 const lengths = flags.smoke
   ? { warmUpSteps: 1, measuredSteps: 2 }
@@ -65,8 +68,8 @@ async function measure(folder: string, watched: boolean): Promise<TandemFigures>
     coordinatorFlags: coordinator,
     workerFlags: (rank) => ['--metrics-listen', `127.0.0.1:${metrics[rank + 1]}`],
     beside: (address, ended) => {
-      for (const url of urls) every(READ_EVERY_MS, ended, async () => void (await (await fetch(url)).text()));
-      every(READ_EVERY_MS, ended, async () => void (await getStatus(address, {})));
+      for (const url of urls) every(SCRAPE_EVERY_MS, ended, async () => void (await (await fetch(url)).text()));
+      every(STATUS_EVERY_MS, ended, async () => void (await getStatus(address, {})));
       void readEvents(`http://127.0.0.1:${page}/events`, ended);
     },
   });
@@ -90,7 +93,7 @@ async function readEvents(url: string, ended: AbortSignal): Promise<void> {
       const { body } = await fetch(url, { signal: ended });
       for await (const piece of body!) answers += (piece as Uint8Array).length > 0 ? 1 : 0;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, STATUS_EVERY_MS));
     }
   }
 }
@@ -116,7 +119,16 @@ function report(): void {
   );
   conclude(
     'monitoring',
-    { workers: WORKERS, localBatch: LOCAL_BATCH, rounds, ...lengths, answers, ratios, samples },
+    {
+      workers: WORKERS,
+      localBatch: LOCAL_BATCH,
+      rounds,
+      ...lengths,
+      scrapeEveryMs: SCRAPE_EVERY_MS,
+      answers,
+      ratios,
+      samples,
+    },
     flags.smoke,
   );
 }

@@ -162,8 +162,8 @@ async function addressOf(log: string, coordinator: PromiseLike<unknown>): Promis
     () => (over = true),
   );
   while (!over && performance.now() < limit) {
-    const found = existsSync(log) ? /127\.0\.0\.1:[1-9]\d*/.exec(readFileSync(log, 'utf8')) : null;
-    if (found !== null) return found[0];
+    const found = existsSync(log) ? /listens at (127\.0\.0\.1:[1-9]\d*)/.exec(readFileSync(log, 'utf8')) : null;
+    if (found !== null) return found[1]!;
     await delay(POLL_MS);
   }
   throw new Error(`the coordinator did not say within ${START_TIMEOUT_MS / 1000} s where it listens (${log})`);

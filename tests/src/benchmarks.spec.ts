@@ -172,3 +172,15 @@ it('npm run bench:engines measures both engines on the same batches, and ends wi
   expect(native).toHaveLength(2);
   for (const [at, loss] of native.entries()) expect(wasm[at]).toBeCloseTo(loss, 3);
 }, 120_000);
+
+it.runIf(hasTaskset)(
+  'npm run bench:monitoring measures a run that is watched beside one that is not, and ends with a line of JSON',
+  () => {
+    const { status, stdout, stderr } = smoke('monitoring.ts');
+    expect(status, stderr).toBe(0);
+    const { answers, ratios } = lastLine(stdout) as { answers: number; ratios: Record<string, number> };
+    expect(answers).toBeGreaterThan(0);
+    expect(ratios['imagesPerSecond']).toBeGreaterThan(0);
+  },
+  120_000,
+);
