@@ -18,8 +18,8 @@ describe('npm run ablations', () => {
     const marks = ['<!-- ablations: written by npm run ablations -->', '<!-- /ablations -->'] as const;
     writeFileSync(page, `before\n${marks[0]}\nold\n${marks[1]}\nafter\n`);
     const settings = [
-      ...[`data.train=${scratch}/idx/train`, `data.eval=${scratch}/idx/eval`, 'data.limit=32', 'model.width=0.02'],
-      ...['training.epochs=2', 'evaluation.everyEpochs=1'],
+      ...[`data.train=${scratch}/idx/train`, `data.eval=${scratch}/idx/eval`, 'data.limit=16', 'model.width=0.02'],
+      ...['training.epochs=1', 'evaluation.everyEpochs=1'],
     ];
     const places = ['--runs', join(scratch, 'runs'), '--into', scratch];
     const start = (...more: string[]) =>
