@@ -99,9 +99,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   let watching: WatchingServer | undefined;
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
-    run = new Run(options, log, {
-      ...{ address, resume: opened.resume, record, clusterLog, tandem },
-    });
+    run = new Run(options, log, { address, resume: opened.resume, record, clusterLog, tandem });
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
