@@ -30,12 +30,8 @@ export interface FetchStateOptions {
   readonly from: string;
   /** The worker's name, where it is one: errors have it in their context. */
   readonly peer?: string;
-  /** Called once, with the size; default: a new SharedArrayBuffer. */
-  readonly allocate?: (totalBytes: number) => Uint8Array;
-  /** Where the state goes, in place of `allocate`: one of another size is refused. */
+  /** Where the state goes: one of another size is refused. Default: a new SharedArrayBuffer. */
   readonly into?: Uint8Array | undefined;
-  /** A state that says to be larger is refused before any of it is kept. Default: MAX_STATE_BYTES. */
-  readonly maxBytes?: number;
   readonly onProgress?: (bytes: number, totalBytes: number) => void;
   /** Default: STATE_STALL_TIMEOUT_MS. */
   readonly stallTimeoutMs?: number;
@@ -52,17 +48,16 @@ export async function fetchState(options: FetchStateOptions): Promise<Uint8Array
   const { from, peer, signal, stallTimeoutMs = STATE_STALL_TIMEOUT_MS } = options;
   const sender: Sender = { from, ...(peer !== undefined && { peer }) };
   const { into } = options;
-  const allocate = options.allocate ?? ((bytes: number) => into ?? new Uint8Array(new SharedArrayBuffer(bytes)));
   const hash = createHash('sha256');
   let state: Uint8Array | undefined;
   let received = 0;
   let digest = '';
   const take = ({ offset, totalBytes, data, sha256 }: StateChunk) => {
-    if (state === undefined && !(totalBytes <= (options.maxBytes ?? MAX_STATE_BYTES)))
+    if (state === undefined && !(totalBytes <= MAX_STATE_BYTES))
       throw corrupt(sender, `it is to have ${totalBytes} bytes`);
     if (state === undefined && into !== undefined && into.length !== totalBytes)
       throw corrupt(sender, `it is to have ${totalBytes} bytes, ${into.length} are expected`);
-    state ??= allocate(totalBytes);
+    state ??= into ?? new Uint8Array(new SharedArrayBuffer(totalBytes));
     if (totalBytes !== state.length)
       throw corrupt(sender, `the size changed from ${state.length} to ${totalBytes} bytes`);
     if (offset !== received) throw corrupt(sender, `a piece starts at byte ${offset} where ${received} was next`);

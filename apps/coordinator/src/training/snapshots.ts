@@ -210,14 +210,12 @@ export class Snapshots {
   async #pull(step: number, source: Member): Promise<void> {
     const { runId, security } = this.#options;
     const { address } = source;
+    const bytes = 8 * this.#elements;
+    if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
     await fetchState({
       open: callForState({ address, peer: 'worker', request: { runId, step }, security }),
       from: `${source.describe()} at ${address}`,
-      maxBytes: 8 * this.#elements,
-      allocate: (bytes) => {
-        if (this.#state.byteLength !== bytes) this.#state = new Uint8Array(bytes);
-        return this.#state;
-      },
+      into: this.#state,
       signal: AbortSignal.any([this.#aborted.signal, source.gone]),
     });
   }
