@@ -1,24 +1,28 @@
-import { getStatus } from '@tandem/rpc';
+import { execa } from 'execa';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { meanRatio } from './mean-ratio.js';
+import type { Readings, Watched } from './monitoring-readers.js';
 import { paperConfig, writeImages } from './paper-network.js';
 import { freePort } from './pinned-processes.js';
 import { conclude, table } from './report.js';
-import { medians, pairedRatio } from './step-figures.js';
+import { medians } from './step-figures.js';
 import { measureTandem, type TandemFigures } from './tandem-run.js';
 
 // What being watched costs a run: the paper's AlexNet on two workers of a core each, in turn with nothing switched on, and with
 // everything: `/metrics` of coordinator and workers read every five seconds (Prometheus is usually told fifteen), a web page that is open,
-// TensorBoard's events, and somebody who asks for the status every second. `npm run bench:monitoring -- --rounds 5 [--every SECONDS]`. The
-// readers run on the same cores.
+// TensorBoard's events, and somebody who asks for the status every second. `npm run bench:monitoring -- --rounds 5 [--every SECONDS]
+// [--readers idle|beside]`. Those who read are on other machines in earnest; here they have the processor time that nobody else wants
+// (`idle`: SCHED_IDLE, sched(7)), or take it from the workers as any program would (`beside`).
 
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    steps: { type: 'string', default: '8' },
+    steps: { type: 'string', default: '16' },
     every: { type: 'string', default: '5' },
+    readers: { type: 'string', default: 'idle' },
     smoke: { type: 'boolean', default: false },
   },
 });
@@ -26,6 +30,7 @@ const WORKERS = 2;
 const LOCAL_BATCH = flags.smoke ? 2 : 32;
 const SCRAPE_EVERY_MS = 1000 * (flags.smoke ? 1 : Number(flags.every));
 const STATUS_EVERY_MS = 1_000;
+const READERS_AT = flags.smoke ? 'beside' : flags.readers;
 const rounds = flags.smoke ? 1 : Number(flags.rounds);
 const lengths = flags.smoke
   ? { warmUpSteps: 1, measuredSteps: 2 }
@@ -33,8 +38,7 @@ const lengths = flags.smoke
 
 const scratch = mkdtempSync(join(tmpdir(), 'tandem-bench-monitoring-'));
 const samples = { off: [] as TandemFigures[], on: [] as TandemFigures[] };
-/** Answers that the readers had, all rounds together: being watched is measured only where somebody looked. */
-let answers = 0;
+const readings: Readings[] = [];
 try {
   await writeImages(join(scratch, 'images'));
   for (let round = 1; round <= rounds; round++)
@@ -60,46 +64,43 @@ async function measure(folder: string, watched: boolean): Promise<TandemFigures>
   const run = { folder, workers: WORKERS, globalBatch: WORKERS * LOCAL_BATCH, ...lengths };
   if (!watched) return measureTandem({ ...run, config });
   const [page, ...metrics] = await Promise.all(Array.from({ length: 2 + WORKERS }, freePort));
-  const urls = metrics.map((port) => `http://127.0.0.1:${port}/metrics`);
   const coordinator = ['--metrics-listen', `127.0.0.1:${metrics[0]}`, '--page-listen', `127.0.0.1:${page}`];
-  return measureTandem({
+  let read: Promise<Readings> | undefined;
+  const figures = await measureTandem({
     ...run,
     config: `${config}\nmonitoring: { tensorboard: true }`,
     coordinatorFlags: coordinator,
     workerFlags: (rank) => ['--metrics-listen', `127.0.0.1:${metrics[rank + 1]}`],
     beside: (address, ended) => {
-      for (const url of urls) every(SCRAPE_EVERY_MS, ended, async () => void (await (await fetch(url)).text()));
-      every(STATUS_EVERY_MS, ended, async () => void (await getStatus(address, {})));
-      void readEvents(`http://127.0.0.1:${page}/events`, ended);
+      read = readAll(
+        {
+          coordinator: address,
+          metrics: metrics.map((port) => `http://127.0.0.1:${port}/metrics`),
+          events: `http://127.0.0.1:${page}/events`,
+          scrapeEveryMs: SCRAPE_EVERY_MS,
+          statusEveryMs: STATUS_EVERY_MS,
+        },
+        ended,
+      );
     },
   });
+  readings.push(await read!);
+  return figures;
 }
 
-/** Again and again, whether it succeeds or not: a process may not listen yet, or no more. */
-function every(ms: number, ended: AbortSignal, read: () => Promise<void>): void {
-  const timer = setInterval(() => {
-    read().then(
-      () => answers++,
-      () => undefined,
-    );
-  }, ms);
-  ended.addEventListener('abort', () => clearInterval(timer));
-}
-
-/** As an open page does. */
-async function readEvents(url: string, ended: AbortSignal): Promise<void> {
-  while (!ended.aborted) {
-    try {
-      const { body } = await fetch(url, { signal: ended });
-      for await (const piece of body!) answers += (piece as Uint8Array).length > 0 ? 1 : 0;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, STATUS_EVERY_MS));
-    }
-  }
+async function readAll(watched: Watched, ended: AbortSignal): Promise<Readings> {
+  const program = ['--import', 'tsx', join(import.meta.dirname, 'monitoring-readers.ts'), JSON.stringify(watched)];
+  const readers =
+    READERS_AT === 'idle'
+      ? execa('chrt', ['--idle', '0', process.execPath, ...program])
+      : execa(process.execPath, program);
+  ended.addEventListener('abort', () => readers.kill('SIGTERM'));
+  const { stdout } = await readers;
+  return JSON.parse(stdout) as Readings;
 }
 
 function report(): void {
-  if (answers === 0) throw new Error('nobody had an answer of what was to be watched');
+  if (readings.some(({ answers }) => answers === 0)) throw new Error('nobody had an answer of what was to be watched');
   const { on, off } = samples;
   const keys = [
     'imagesPerSecond',
@@ -110,11 +111,16 @@ function report(): void {
     'coordinatorShare',
   ] as const;
   const [watched, alone] = [medians(on, keys), medians(off, keys)];
-  const ratios = Object.fromEntries(keys.map((key) => [key, pairedRatio(on, off, (sample) => sample[key])]));
+  const ratios = Object.fromEntries(
+    keys.map((key) => [key, meanRatio(on.map((sample, round) => sample[key] / off[round]![key]))]),
+  );
   process.stdout.write(
     table(
-      ['figure, median of the rounds', 'watched', 'unwatched', 'ratio, median of the rounds'],
-      keys.map((key) => [key, watched[key] ?? null, alone[key] ?? null, ratios[key] ?? null]),
+      ['figure, median of the rounds', 'watched', 'unwatched', 'ratio, mean of the rounds', '± standard error'],
+      keys.map((key) => [
+        ...[key, watched[key] ?? null, alone[key] ?? null],
+        ...[ratios[key]!.mean, ratios[key]!.standardError ?? null],
+      ]),
     ),
   );
   conclude(
@@ -125,7 +131,8 @@ function report(): void {
       rounds,
       ...lengths,
       scrapeEveryMs: SCRAPE_EVERY_MS,
-      answers,
+      readersAt: READERS_AT,
+      readings,
       ratios,
       samples,
     },

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { median } from './median.js';
@@ -141,8 +141,13 @@ function stepLines(metrics: string): StepLine[] {
 }
 
 async function until(metrics: string, steps: number, ended: AbortSignal): Promise<number> {
+  let done = 0;
+  let size = -1;
   for (;;) {
-    const done = stepLines(metrics).length;
+    // Reading all of it each time would take a hundredth of a core from what is measured.
+    const now = existsSync(metrics) ? statSync(metrics).size : 0;
+    if (now !== size) done = stepLines(metrics).length;
+    size = now;
     if (done >= steps) return done;
     if (ended.aborted) throw new Error(`the run ended after ${done} steps, ${steps} were to be measured (${metrics})`);
     await delay(POLL_MS);

@@ -178,9 +178,14 @@ it.runIf(hasTaskset)(
   () => {
     const { status, stdout, stderr } = smoke('monitoring.ts');
     expect(status, stderr).toBe(0);
-    const { answers, ratios } = lastLine(stdout) as { answers: number; ratios: Record<string, number> };
-    expect(answers).toBeGreaterThan(0);
-    expect(ratios['imagesPerSecond']).toBeGreaterThan(0);
+    const { readings, ratios } = lastLine(stdout) as {
+      readings: { answers: number; cpuMs: number }[];
+      ratios: Record<string, { mean: number }>;
+    };
+    expect(readings).toHaveLength(1);
+    expect(readings[0]!.answers).toBeGreaterThan(0);
+    expect(readings[0]!.cpuMs).toBeGreaterThan(0);
+    expect(ratios['imagesPerSecond']!.mean).toBeGreaterThan(0);
   },
   120_000,
 );
