@@ -1,5 +1,5 @@
 import { type Encoding, type ExchangeOrder, localPartials, planBuckets } from '@tandem/collective';
-import { runConfigSchema } from '@tandem/core';
+import { runConfigSchema } from '@tandem/core/config';
 import { Communication } from '@tandem/rpc';
 import { parseArgs } from 'node:util';
 

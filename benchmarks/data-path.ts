@@ -1,4 +1,4 @@
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { BatchSchedule, BatchStream, resolveDataset } from '@tandem/dataset';
 import { parseArgs } from 'node:util';
 import { median } from './median.js';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { microBatchSizes, parseConfig, RandomStream, StreamPurpose } from '@tandem/core';
+import { microBatchSizes, RandomStream, StreamPurpose } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import type { Batch } from '@tandem/dataset';
 import { buildNetwork, type Engine, NativeOperations, WasmOperations } from '@tandem/model';
 import { PhaseClock, stepPhases } from '@tandem/observability';

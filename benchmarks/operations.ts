@@ -1,4 +1,4 @@
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { buildNetwork, NativeOperations } from '@tandem/model';
 import { PhaseClock, stepPhases } from '@tandem/observability';
 import { loadTensorFlow, type TensorFlow } from '@tandem/runtime';

@@ -2,7 +2,7 @@
  * What looking after a run costs on the paper's AlexNet, one core, beside nothing else: how long training stands still for a
  * checkpoint, and what comparing replicas and checking gradients take. `npm run bench:safety [-- --smoke]`.
  */
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { buildNetwork, NativeOperations } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
 import { areSurelyFinite, Replica } from '@tandem/training';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { type ArmMetrics, parseMetrics } from './metrics.js';
 
 const tandem = join(import.meta.dirname, '../../apps/cli/dist/main.js');

@@ -1,5 +1,5 @@
 import { type ExchangeOrder, exchangeTraffic, type RankTraffic } from '@tandem/collective';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { chooseDenseExchange } from '@tandem/coordinator';
 import { buildNetwork, type Network } from '@tandem/model';
 import { type ExchangeLayout, layOutExchange } from '@tandem/training';

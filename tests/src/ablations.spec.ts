@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { makeIdxDataset } from './support/data-sets.js';
 import { scratchFolder } from './support/scratch.js';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
 

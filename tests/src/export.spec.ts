@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { writeCheckpoint } from '@tandem/checkpoint';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { buildNetwork } from '@tandem/model';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';

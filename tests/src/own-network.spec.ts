@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Layer, LayerDescription, Toolkit } from '@tandem/model';
 import { loadNetwork, NativeOperations, toolkit } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { makeIdxDataset } from './support/data-sets.js';
 import { freePort } from './support/free-port.js';
 import { checkpointDigests, lossesOf, metricsOf } from './support/run-directory.js';

@@ -1,6 +1,6 @@
+import type { Terminal } from '@tandem/observability';
 import { type RunOutcome, metricsFile } from '@tandem/coordinator';
 import { RunError, INTERRUPTED_EXIT_CODE } from '@tandem/core';
-import type { Terminal } from '@tandem/observability';
 
 /**
  * Says how a run ended and where its results are, and gives the exit code: 0 when it finished, and when it was stopped in

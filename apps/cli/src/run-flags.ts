@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ConfigurationError, loadConfig, resolveDataPath, type RunConfig } from '@tandem/core';
+import { ConfigurationError, resolveDataPath, type RunConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import type { TimelineSteps } from '@tandem/coordinator';
 import { locateModule } from '@tandem/model';
 import type { Command } from 'commander';

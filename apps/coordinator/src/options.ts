@@ -1,5 +1,5 @@
-import type { RunConfig } from '@tandem/core';
 import type { Terminal } from '@tandem/observability';
+import type { RunConfig } from '@tandem/core';
 import type { Security } from '@tandem/rpc';
 import type { DrawSamples } from './page/page-samples.js';
 import type { TimelineSteps } from './timeline/timeline-steps.js';

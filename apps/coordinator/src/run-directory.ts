@@ -8,7 +8,8 @@ import {
   removeLeftovers,
   setAside,
 } from '@tandem/checkpoint';
-import { ConfigurationError, formatConfig, type RunConfig } from '@tandem/core';
+import { ConfigurationError, type RunConfig } from '@tandem/core';
+import { formatConfig } from '@tandem/core/config';
 import { changesOnResume } from './config-changes.js';
 import { runDirectoryUnusable, runExists } from './errors.js';
 

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { ConfigurationError } from '@tandem/core';
-import { createLogger, type Logger } from '@tandem/observability';
+import type { Logger } from '@tandem/observability';
+import { createLogger } from '@tandem/observability/logging';
 import {
   addHealthService,
   addReflectionService,
@@ -27,7 +28,6 @@ import { openRunDirectory } from './run-directory.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { coordinatorService } from './service.js';
 import { ClusterLog } from './monitoring/cluster-log.js';
-import { RunMetrics } from './monitoring/run-metrics.js';
 import { Page, type PageOptions } from './page/page.js';
 import { StepImages } from './monitoring/tensorboard/step-images.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
@@ -140,6 +140,8 @@ async function watch(
   { run, ...parts }: Pick<WatchingServerOptions, 'security' | 'refusals' | 'health'> & { readonly run: Run },
 ): Promise<WatchingServer | undefined> {
   if (listen === undefined) return undefined;
+  // Prometheus' client is loaded only where somebody is to read.
+  const { RunMetrics } = await import('./monitoring/run-metrics.js');
   const metrics = new RunMetrics(() => run.status());
   const server = await WatchingServer.listen({ ...parts, listen, metrics });
   run.watch(metrics);

@@ -1,12 +1,12 @@
 import {
   dealMicroBatches,
-  checkConfig,
   ConfigurationError,
   type FaultPoint,
   type Range,
   type RunConfig,
   thisMachine,
 } from '@tandem/core';
+import { checkConfig } from '@tandem/core/config';
 import { localPartials } from '@tandem/collective';
 import {
   BatchSchedule,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { confineData } from './confine-data.js';
 
 let folder: string;

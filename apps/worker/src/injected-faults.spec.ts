@@ -1,4 +1,4 @@
-import { createLogger } from '@tandem/observability';
+import { createLogger } from '@tandem/observability/logging';
 import type { BatchSource, Replica } from '@tandem/training';
 import { describe, expect, it } from 'vitest';
 import { injectFaults } from './injected-faults.js';

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
-import { checkConfig, faultPoint, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
-import { createLogger, isForCluster, type LogEntry, Terminal } from '@tandem/observability';
+import { faultPoint, INTERRUPTED_EXIT_CODE, onStopSignals, type RunConfig } from '@tandem/core';
+import { checkConfig } from '@tandem/core/config';
+import { isForCluster, type LogEntry } from '@tandem/observability';
+import { createLogger, Terminal } from '@tandem/observability/logging';
 import { Communication } from '@tandem/rpc';
 import { prepareWorker } from './build-worker.js';
 import { confineData } from './confine-data.js';

@@ -1,13 +1,8 @@
 export * from './cache-directory.js';
 export * from './cluster-role.js';
-export type { ConfigOrigin, ConfigSource } from './config/config-source.js';
-export * from './config/config-values.js';
-export * from './config/format.js';
+export type * from './config/index.js';
+export * from './config/data-path.js';
 export * from './config/input-size.js';
-export * from './config/inspect.js';
-export * from './config/json-schema.js';
-export * from './config/load.js';
-export * from './config/schema.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './fault-injection.js';

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeDataset } from './describe-dataset.js';
 import { resolveDataset } from './resolve-dataset.js';

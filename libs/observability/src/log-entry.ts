@@ -1,4 +1,4 @@
-import type { LogLevel } from './log-text.js';
+import type { LogLevel } from './log-line.js';
 
 /** A line of some process's log, as the cluster's log holds it. */
 export interface LogEntry {

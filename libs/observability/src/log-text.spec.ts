@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { entryOf, lineOf, logText, parseLogLine } from './log-text.js';
+import { entryOf, lineOf, parseLogLine } from './log-line.js';
+import { logText } from './log-text.js';
 
 it('makes a line readable, with what is known of rank, step and event', () => {
   const text = logText(false);

@@ -3,7 +3,7 @@ import { destination, type Level, multistream, pino, type StreamEntry } from 'pi
 import { prettyFactory } from 'pino-pretty';
 import type { EventName } from './events.js';
 import type { LogEntry } from './log-entry.js';
-import { entryOf, parseLogLine } from './log-text.js';
+import { entryOf, parseLogLine } from './log-line.js';
 import type { Terminal } from './terminal.js';
 
 /** What every line of a process's log says, as far as it is known then. */

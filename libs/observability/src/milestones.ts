@@ -1,6 +1,6 @@
 import type { EventName } from './events.js';
 import type { LogEntry } from './log-entry.js';
-import { LOG_LEVELS } from './log-text.js';
+import { LOG_LEVELS } from './log-line.js';
 
 /** Events of a worker that the cluster's log is to have though they are no warnings. docs/events.md lists them. */
 export const MILESTONES: ReadonlySet<string> = new Set<EventName>([

@@ -13,7 +13,7 @@ import { SnapshotOffer } from './snapshot-offer.js';
 import { discardState, sourceOf } from './stored-state.js';
 import { RefusalLog } from './security/refusal-log.js';
 import { WatchingServer } from './watching/watching-server.js';
-import { WorkerMetrics } from './watching/worker-metrics.js';
+import type { WorkerMetrics } from './watching/worker-metrics.js';
 import { ThreadExchange } from './thread-exchange.js';
 import { TimelineUplink } from './timeline/timeline-uplink.js';
 import { fetchOfferedState } from './fetch-offered-state.js';
@@ -79,6 +79,8 @@ export class CommunicationService {
 
   async #watch(listen: string, onRefusal: (text: string) => void): Promise<void> {
     const { name, security } = this.#data;
+    // Prometheus' client is loaded only where somebody is to read.
+    const { WorkerMetrics } = await import('./watching/worker-metrics.js');
     this.#metrics = new WorkerMetrics(name, this.#ports.control);
     this.#watching = await WatchingServer.listen({
       ...{ listen, security, metrics: this.#metrics, health: this.#server!.health },

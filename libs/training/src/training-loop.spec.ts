@@ -1,4 +1,5 @@
-import { type RunConfig, parseConfig } from '@tandem/core';
+import type { RunConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { describe, expect, it } from 'vitest';
 import type { NonFiniteError, NonFiniteStep } from './numerics/non-finite-error.js';
 import type { StepResult, TrainStep } from './train-step.js';

@@ -1,4 +1,5 @@
-import { checkConfig, type RunConfig } from '@tandem/core';
+import type { RunConfig } from '@tandem/core';
+import { checkConfig } from '@tandem/core/config';
 
 export type PeerName = 'torch' | 'keras';
 

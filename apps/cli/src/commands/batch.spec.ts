@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@tandem/checkpoint';
-import { dealMicroBatches, loadConfig } from '@tandem/core';
+import { dealMicroBatches } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { BatchStream, resolveDataset, sampleOrder } from '@tandem/dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchCommand, encodeBatch } from './batch.js';

@@ -1,5 +1,5 @@
 import { encodeSafetensors } from '@tandem/checkpoint';
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import type { Batch } from '@tandem/dataset';
 import { Command } from 'commander';
 import { collect, positiveInteger } from '../arguments.js';

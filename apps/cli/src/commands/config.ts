@@ -1,4 +1,5 @@
-import { ConfigurationError, configValues, inspectConfig, openKeys, readConfigFile } from '@tandem/core';
+import { ConfigurationError } from '@tandem/core';
+import { configValues, inspectConfig, openKeys, readConfigFile } from '@tandem/core/config';
 import { Command } from 'commander';
 import { collect } from '../arguments.js';
 import { configFaultsText } from '../config/config-faults-text.js';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { onStopSignals } from '@tandem/core';
 import { startCoordinator } from '@tandem/coordinator';
-import { Terminal } from '@tandem/observability';
+import { Terminal } from '@tandem/observability/logging';
 import { Command } from 'commander';
 import { failureSummary } from '../launching/failure-summary.js';
 import { conclude } from '../conclude.js';

@@ -1,5 +1,5 @@
 import { INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
-import { Terminal } from '@tandem/observability';
+import { Terminal } from '@tandem/observability/logging';
 import { Command } from 'commander';
 import { DataProgress } from '../datasets/data-progress.js';
 import { ELPV_NOTICE, fetchElpv, type FetchOptions } from '../datasets/elpv.js';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCheckpoint } from '@tandem/checkpoint';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { buildNetwork } from '@tandem/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportCheckpoint, exportedText } from './export.js';

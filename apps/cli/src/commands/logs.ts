@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { delay, onStopSignals } from '@tandem/core';
-import { LOG_LEVELS, type LogLevel, type LogLine, logText, Terminal } from '@tandem/observability';
+import { LOG_LEVELS, type LogLevel, type LogLine } from '@tandem/observability';
+import { logText, Terminal } from '@tandem/observability/logging';
 import { Command, Option } from 'commander';
 import { collect, nonNegativeInteger } from '../arguments.js';
 import { type LogFilter, matches } from '../logs/log-filter.js';

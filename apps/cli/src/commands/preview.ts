@@ -1,4 +1,4 @@
-import { loadConfig } from '@tandem/core';
+import { loadConfig } from '@tandem/core/config';
 import { Command } from 'commander';
 import { collect, positiveInteger } from '../arguments.js';
 import { type BatchRequest, withGlobalBatch } from '../global-batch.js';

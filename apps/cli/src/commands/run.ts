@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { type RunOutcome, startCoordinator } from '@tandem/coordinator';
 import { ConfigurationError, RunError, INTERRUPTED_EXIT_CODE, onStopSignals } from '@tandem/core';
 import type { EngineChoice } from '@tandem/model';
-import { Terminal } from '@tandem/observability';
+import { Terminal } from '@tandem/observability/logging';
 import { visibleGpuCount } from '@tandem/runtime';
 import { Command, Option } from 'commander';
 import { gpuNumbers, nonNegativeInteger, positiveIntegerOrAuto } from '../arguments.js';

@@ -1,4 +1,4 @@
-import { configValues, inspectConfig, openKeys } from '@tandem/core';
+import { configValues, inspectConfig, openKeys } from '@tandem/core/config';
 import { expect, it } from 'vitest';
 import { configValuesText } from './config-values-text.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { Terminal } from '@tandem/observability';
+import { Terminal } from '@tandem/observability/logging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataProgress } from './data-progress.js';
 import { fetchElpv } from './elpv.js';

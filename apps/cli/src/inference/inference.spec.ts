@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCheckpoint } from '@tandem/checkpoint';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { buildNetwork, NativeOperations } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
 import { averageCrops, classificationErrors, classify, FixedClassifier } from '@tandem/training';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckpointManifest, newestCheckpoint, readManifest, readWeights } from '@tandem/checkpoint';
-import { ConfigurationError, inputSizeOf, parseConfig, type RunConfig } from '@tandem/core';
+import { ConfigurationError, inputSizeOf, type RunConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { type AugmentationPlan, compileAugmentation, withoutAugmentation } from '@tandem/dataset';
 import { loadNetwork, type Network } from '@tandem/model';
 import type { InferenceFlags } from './inference-flags.js';

@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, type LogLine } from '@tandem/observability';
+import type { LogLine } from '@tandem/observability';
+import { createLogger } from '@tandem/observability/logging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogFilter, matches } from './log-filter.js';
 import { LogReader } from './log-reader.js';

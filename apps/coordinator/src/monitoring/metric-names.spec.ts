@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { WorkerMetrics } from '@tandem/rpc';
+import { WorkerMetrics } from '@tandem/rpc/metrics';
 import { describe, expect, it } from 'vitest';
 import { RunMetrics } from './run-metrics.js';
 

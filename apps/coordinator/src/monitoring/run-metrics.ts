@@ -1,11 +1,6 @@
 import { stepPhases } from '@tandem/observability';
-import {
-  addProcessMetrics,
-  type ClusterStatusInput,
-  type MetricsText,
-  STEP_SECONDS,
-  type StepReport,
-} from '@tandem/rpc';
+import { type ClusterStatusInput, type MetricsText, STEP_SECONDS, type StepReport } from '@tandem/rpc';
+import { addProcessMetrics } from '@tandem/rpc/metrics';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EvaluationRow, StepRow } from '../metrics/rows.js';
 import { runStates } from '../status.js';

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, type LogEntry, type LogLevel } from '@tandem/observability';
+import type { LogEntry, LogLevel } from '@tandem/observability';
+import { createLogger } from '@tandem/observability/logging';
 import { type ClusterStatusInput, LOOPBACK_ONLY, RefusalLog } from '@tandem/rpc';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

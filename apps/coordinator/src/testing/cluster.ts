@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import type { CoordinatorOptions, RunningCoordinator } from '../options.js';
 import { startCoordinator } from '../start-coordinator.js';
 import { FakeWorker } from './fake-worker.js';

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
 import { ConfigurationError, type ErrorDetails } from '../errors.js';
 import { configFaults } from './config-faults.js';
 import { inspectConfig } from './inspect.js';
@@ -52,16 +51,4 @@ function firstOf(faults: readonly ErrorDetails[]): ConfigurationError {
   const more =
     faults.length > 1 ? `There are ${faults.length - 1} more faults; \`tandem config check\` lists them all.` : '';
   return new ConfigurationError({ ...first, remedy: [remedy, more].filter(Boolean).join(' ') });
-}
-
-/** `path` if it exists from the working directory or is absolute; else the same beside the configuration file. */
-export function resolveDataPath(
-  path: string,
-  configFile: string | undefined,
-  exists: (path: string) => boolean,
-): string {
-  const here = resolve(path);
-  if (isAbsolute(path) || configFile === undefined || exists(here)) return here;
-  const beside = resolve(dirname(configFile), path);
-  return exists(beside) ? beside : here;
 }

@@ -1,4 +1,5 @@
-import { ConfigurationError, parseConfig } from '@tandem/core';
+import { ConfigurationError } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { describe, expect, it } from 'vitest';
 import { compileAugmentation, imageLength, withoutAugmentation } from './plan.js';
 

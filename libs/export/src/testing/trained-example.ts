@@ -1,4 +1,4 @@
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { buildNetwork, elementsOf, type ParameterSpec } from '@tandem/model';
 import type { TrainedClassifier } from '../trained-classifier.js';
 

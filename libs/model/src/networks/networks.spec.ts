@@ -1,4 +1,4 @@
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { describe, expect, it } from 'vitest';
 import { alexNetKeras } from './alexnet-keras.js';
 import { alexNetOneColumn } from './alexnet-one-column.js';

@@ -1,4 +1,4 @@
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { describe, expect, it } from 'vitest';
 import { learningRateAt, type RatePosition } from './learning-rate.js';
 

@@ -1,4 +1,4 @@
-import { parseConfig } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../testing/rows.js';
 import { buildOptimizer } from './build-optimizer.js';

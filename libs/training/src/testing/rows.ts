@@ -1,4 +1,5 @@
-import { microBatchSizes, parseConfig, type Range } from '@tandem/core';
+import { microBatchSizes, type Range } from '@tandem/core';
+import { parseConfig } from '@tandem/core/config';
 import type { Batch } from '@tandem/dataset';
 import { NativeOperations, smallNetwork } from '@tandem/model';
 import { loadTensorFlow } from '@tandem/runtime';
