@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 // Tests that start processes, of what was built. Most wait for processes to start more than they compute, and go two at a
 // time; those that are about time, or fill the machine by themselves, come after them one at a time.
-const alone = ['elastic', 'faults', 'benchmarks', 'timeline'].map((name) => `src/${name}.spec.ts`);
+const alone = ['elastic', 'faults', 'timeline'].map((name) => `src/${name}.spec.ts`);
 
 export default defineConfig({
   test: {
