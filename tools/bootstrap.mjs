@@ -14,10 +14,10 @@ const stamp = join(root, 'node_modules/.tandem-lock-sha256');
 /** Installs packages, builds, and provisions TensorFlow; quick when there is nothing to do. Ends the process if it cannot. */
 export async function bootstrap() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 11) || major > 24)
+  if (major < 20 || (major === 20 && minor < 11) || major > 26)
     orExit(
       2,
-      `This is Node ${process.versions.node}; Tandem runs on 20.11 and newer, 22 and 24. Install one of these.`,
+      `This is Node ${process.versions.node}; Tandem runs on 20.11 and newer, 22, 24 and 26. Install one of these.`,
     );
   if (!packagesAreInstalled()) {
     process.stderr.write('installing packages\n');

@@ -69,7 +69,7 @@ describe('a coordinator that comes back', () => {
   });
 
   it('goes on with those who came back', async () => {
-    const record = await comeBack(['cluster.reattachMs=300']);
+    const record = await comeBack(['cluster.reattachMs=2000']);
     const worker = await back('worker-1', record);
     worker.step = 4;
     worker.send({ step: told(4) });
