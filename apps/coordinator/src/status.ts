@@ -1,10 +1,7 @@
 import type { ClusterStatusInput } from '@tandem/rpc';
 import type { Member } from './membership/member.js';
+import type { RunState } from './run-life.js';
 import type { Training } from './training/training.js';
-
-/** A run's life; `finished` is also what it is when it was stopped in order. */
-export const runStates = ['waiting', 'starting', 'training', 'paused', 'stopping', 'finished', 'failed'] as const;
-export type RunState = (typeof runStates)[number];
 
 export interface StatusFacts {
   readonly runId: string;

@@ -1,10 +1,12 @@
-import { faultPoint, type RunConfig, type TandemError } from '@tandem/core';
+import { faultPoint, type TandemError } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { Hello, WorkerMessage } from '@tandem/rpc';
 import { workerLost } from './errors.js';
 import { GenerationStart } from './generation-start.js';
 import { Generations } from './generations.js';
+import type { Job } from './job.js';
 import { checkAgreement } from './membership/agreement.js';
+import { closedBecause } from './membership/closed-because.js';
 import { FlapGuard } from './membership/flap-guard.js';
 import type { JoinCall, Member } from './membership/member.js';
 import { Membership } from './membership/membership.js';
@@ -12,9 +14,9 @@ import { Pause } from './membership/pause.js';
 import { SilenceWatch } from './membership/silence-watch.js';
 import { stallReport } from './membership/stall-report.js';
 import { StallWatch } from './membership/stall-watch.js';
+import type { RunLife } from './run-life.js';
 import type { Timeline } from './timeline/timeline.js';
 import type { Cause } from './training/root-cause.js';
-import type { Training } from './training/training.js';
 
 export interface WorkersOptions {
   readonly log: Logger;
@@ -22,14 +24,8 @@ export interface WorkersOptions {
   readonly runDirectory: string;
   readonly maxWorkers: number;
   readonly lastStep: number | undefined;
-  /** With what depends on the first members, once they are known. */
-  readonly config: () => RunConfig;
-  /** Undefined before the start. */
-  readonly training: () => Training | undefined;
-  readonly isStopping: () => boolean;
-  readonly isOver: () => boolean;
-  /** Why nobody, or not this worker, may join; undefined: it may. */
-  readonly closedBecause: (hello: Hello) => string | undefined;
+  readonly job: Pick<Job, 'id' | 'config' | 'training'>;
+  readonly life: Pick<RunLife, 'isStopping' | 'isOver'>;
   /** A generation is published, before its members hear of it. */
   readonly published: (number: number, members: readonly Member[]) => void;
   /** A generation trains. */
@@ -56,14 +52,16 @@ export class Workers {
   #reference: Pick<Member, 'hello' | 'prepared' | 'describe'> | undefined;
 
   constructor(options: WorkersOptions) {
-    const { log, config, training, isStopping } = options;
-    const { cluster, exchange } = config();
+    const { log, job, life } = options;
+    const { cluster, exchange } = job.config;
     this.#options = options;
     this.#flaps = new FlapGuard(cluster);
     this.#membership = new Membership({
       maxWorkers: options.maxWorkers,
       aliveMs: 2 * cluster.heartbeatMs,
-      closedBecause: (hello) => options.closedBecause(hello) ?? this.#flaps.refusal(hello.name, performance.now()),
+      closedBecause: (hello) =>
+        closedBecause(hello, { runId: job.id, isOver: life.isOver, isStopping: life.isStopping }) ??
+        this.#flaps.refusal(hello.name, performance.now()),
       displaced: (member) => this.#displaced(member),
     });
     this.generations = new Generations({
@@ -74,8 +72,8 @@ export class Workers {
         standTimeoutMs: exchange.timeoutMs,
         reattachMs: cluster.reattachMs,
       },
-      configJson: () => JSON.stringify(config()),
-      open: () => training() !== undefined && !isStopping() && !options.isOver(),
+      configJson: () => JSON.stringify(job.config),
+      open: () => job.training !== undefined && !life.isStopping && !life.isOver,
       published: (number, members) => this.#published(number, members),
       agreed: (start) => this.attempt(() => this.#start.agreed(start)),
       begun: ({ step, behind = [] }) => {
@@ -86,9 +84,10 @@ export class Workers {
       lost: (member, how) => this.left(member, how),
     });
     this.#start = new GenerationStart({
-      ...{ log, runDirectory: options.runDirectory, generations: this.generations, isStopping },
+      ...{ log, runDirectory: options.runDirectory, generations: this.generations },
       ...{ minWorkers: cluster.minWorkers, lastStep: options.lastStep },
-      training: () => training()!,
+      isStopping: () => life.isStopping,
+      training: () => job.training!,
       parameters: () => this.#reference!.prepared!.parameters,
       paused: () => this.#paused(),
     });
@@ -124,20 +123,20 @@ export class Workers {
 
   /** Throws a JoinRefusal. */
   join(call: JoinCall, hello: Hello): Member {
-    const { log, timeline, training } = this.#options;
+    const { log, timeline } = this.#options;
     const member = this.#membership.join(call, hello);
     log.info(
       { event: 'worker.joined', worker: hello },
       `${member.describe()} joined (${this.connected.length} there, ${hello.device})`,
     );
     timeline?.mark(`${member.name} joined`);
-    this.#faultPoint('joining', training()?.step ?? 0);
+    this.#faultPoint('joining', this.#step);
     return member;
   }
 
   /** Tells the worker what it has joined. */
-  welcome(member: Member, runId: string): void {
-    const config = this.#options.config();
+  welcome(member: Member): void {
+    const { id: runId, config } = this.#options.job;
     const { heartbeatMs, coordinatorTimeoutMs } = config.cluster;
     const steps = this.#options.timeline?.steps;
     member.send({
@@ -184,11 +183,11 @@ export class Workers {
 
   /** The member is out; the others go on. `replaced`: by another process, or connection, of its name. */
   lose(member: Member, how: string, error: TandemError, replaced = false): void {
-    const { log, timeline, training, isOver, leftBeforeStart, lost } = this.#options;
-    if (isOver() || member.gone.aborted) return;
+    const { log, timeline, job, life, leftBeforeStart, lost } = this.#options;
+    if (life.isOver || member.gone.aborted) return;
     this.#membership.remove(member);
     member.dismiss(how);
-    if (training() === undefined) {
+    if (job.training === undefined) {
       log.warn({ event: 'worker.left' }, `${member.describe()} left before the start: ${how}`);
       return leftBeforeStart();
     }
@@ -203,11 +202,11 @@ export class Workers {
 
   /** The generation trains. */
   started(): void {
-    const { log, timeline, training } = this.#options;
+    const { log, timeline } = this.#options;
     const { number, members } = this.generations;
     this.#start.reset();
     this.#stall.progress();
-    const afterStep = Math.max(...members.map(({ step }) => step), training()!.step);
+    const afterStep = Math.max(...members.map(({ step }) => step), this.#step);
     const workers = `${members.length} worker${members.length === 1 ? '' : 's'}`;
     log.info(
       { event: 'training.started', generation: number },
@@ -250,23 +249,28 @@ export class Workers {
     this.#start.reset();
   }
 
+  /** That all have committed. */
+  get #step(): number {
+    return this.#options.job.training?.step ?? 0;
+  }
+
   #displaced(member: Member): void {
     const how = 'another connection of its name took its place';
     this.lose(member, how, lostMember(member, how), true);
   }
 
   #published(number: number, members: readonly Member[]): void {
-    const { published, timeline, training } = this.#options;
+    const { published, timeline } = this.#options;
     this.#start.reset();
     this.#pause.close();
     this.#stall.progress();
     published(number, members);
     timeline?.mark(`generation ${number}`, { workers: members.length });
-    this.#faultPoint('forming', training()?.step ?? 0);
+    this.#faultPoint('forming', this.#step);
   }
 
   #paused(): void {
-    this.#pause.begin(this.generations.members.length, this.#options.training()?.step ?? 0);
+    this.#pause.begin(this.generations.members.length, this.#step);
     this.#options.paused();
   }
 

@@ -3,7 +3,7 @@ import { type ClusterStatusInput, type MetricsText, STEP_SECONDS, type StepRepor
 import { addProcessMetrics } from '@tandem/rpc/metrics';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EvaluationRow, StepRow } from '../metrics/rows.js';
-import { runStates } from '../status.js';
+import { runStates } from '../run-life.js';
 import type { MonitoredCheckpoint, RunMonitor } from './run-monitor.js';
 
 /** Bounds of the histogram of checkpoint times. */
