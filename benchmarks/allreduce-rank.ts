@@ -41,7 +41,7 @@ const communication = await Communication.start({
 });
 try {
   await communication.join();
-  const { rank } = await communication.nextGeneration();
+  const { rank } = await communication.generations.next();
   const exchange = await communication.openExchange({
     ...{ order, chunkBytes, microBatches: ranks, timeoutMs: defaults.timeoutMs, elements: elements + 1 },
     buckets: [...buckets, { start: elements, length: 1 }].map((range) => ({ ...range, encoding })),

@@ -203,11 +203,11 @@ export async function buildTraining(
         : `gradients go through shared memory to rank${handle.lentTo.length > 1 ? 's' : ''} ${handle.lentTo.join(', ')}`,
     );
   // All are connected: whoever was behind has its copy.
-  communication.withdrawState();
+  communication.states.withdraw();
   // Weights that were there are compared at every checkpoint, and a copy's digest was checked: hundreds of megabytes less to
   // read while everybody waits.
   const weightsDigest = begin.weights === 'PEER' ? '' : combinedDigest(replica.parameterDigests());
-  communication.ready({ generation: number, weightsDigest });
+  communication.generations.ready({ generation: number, weightsDigest });
 
   const evaluation = dataset.eval;
   const { crops } = config.evaluation;
@@ -217,7 +217,7 @@ export async function buildTraining(
     ...{ communication, generation, startStep, replica, totalPieces, log, timeline, progress, snapshots, faultPoint },
     evaluationErrors: () => trainStep.evaluationErrors,
     evaluateOthers: async () => {
-      const isBooked = () => communication.isEvaluationBooked(progress.step);
+      const isBooked = () => communication.generations.isEvaluationBooked(progress.step);
       const before = await runEvaluation(evaluation!, { start: 0, end: dealtPieces.start }, isBooked);
       return [...before, ...(await runEvaluation(evaluation!, { start: dealtPieces.end, end: totalPieces }, isBooked))];
     },
@@ -234,7 +234,7 @@ export async function buildTraining(
       onUnreadable: (image) => unreadable.addEvaluation(image),
     });
     const next = () => {
-      communication.checkPresent(number);
+      communication.generations.checkPresent(number);
       faultPoint('evaluation', progress.step);
       return isEnough() ? Promise.resolve(undefined) : pieces.next();
     };

@@ -23,7 +23,7 @@ export async function nextGenerationOrEnd(
     waitingFor: 'the coordinator to end the run',
   };
   try {
-    const next = communication.nextGeneration();
+    const next = communication.generations.next();
     return await (finished ? withTimeout(next, timeout) : next);
   } catch (error) {
     if (error instanceof RunError && error.code === 'TANDEM_RUN_ENDED') return undefined;
@@ -53,7 +53,11 @@ async function endOfFailedRun(communication: Communication, ms: number): Promise
   const name = ms === ROOT_CAUSE_TIMEOUT_MS ? 'ROOT_CAUSE_TIMEOUT_MS' : 'END_OF_RUN_TIMEOUT_MS';
   try {
     for (;;)
-      await withTimeout(communication.nextGeneration(), { name, ms, waitingFor: 'the coordinator to name the cause' });
+      await withTimeout(communication.generations.next(), {
+        name,
+        ms,
+        waitingFor: 'the coordinator to name the cause',
+      });
   } catch (end) {
     return end instanceof RunError && end.code === 'TANDEM_RUN_FAILED' ? end : undefined;
   }

@@ -11,8 +11,7 @@ function scene() {
   const away = new Deferred<void>();
   const offers: { step: number; source: StateSource; taken: Deferred<void> }[] = [];
   const warnings: string[] = [];
-  const communication = {
-    coordinatorAway: () => away.promise,
+  const states = {
     offerSnapshot: async (step: number, _epoch: number, stored: StoredState) => {
       const taken = new Deferred<void>();
       const source = sourceOf(stored);
@@ -21,6 +20,7 @@ function scene() {
       source.close?.();
     },
   };
+  const communication = { states, generations: { coordinatorAway: () => away.promise } };
   const replica = {
     stateBytes: 4,
     forEachPiece: (use: (piece: Uint8Array, offset: number) => void) => use(new Uint8Array(4).fill(++snapshots), 0),

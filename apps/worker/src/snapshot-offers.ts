@@ -17,11 +17,11 @@ export class SnapshotOffers {
     this.#log = log;
   }
 
-  /** Resolves when the state after `step` is offered: training may go on. `ifBest`: see Communication.offerSnapshot. */
+  /** Resolves when the state after `step` is offered: training may go on. `ifBest`: see StateTransfers.offerSnapshot. */
   async offer(step: number, epoch: number, ifBest = false): Promise<void> {
     await this.#settled();
     const state = putAside(this.#replica, this.#log);
-    const taken = this.#communication.offerSnapshot(step, epoch, state, ifBest);
+    const taken = this.#communication.states.offerSnapshot(step, epoch, state, ifBest);
     const offer = { step, taken, pending: true };
     this.#offer = offer;
     taken
@@ -46,6 +46,6 @@ export class SnapshotOffers {
     const older = this.#offer;
     if (older?.pending !== true) return;
     const settled = older.taken.catch(() => undefined);
-    await Promise.race([settled, this.#communication.coordinatorAway()]);
+    await Promise.race([settled, this.#communication.generations.coordinatorAway()]);
   }
 }

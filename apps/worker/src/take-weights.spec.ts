@@ -27,13 +27,12 @@ const begins: Begin = {
 /** What a rank does when its generation begins. */
 async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Promise<void>) {
   const actions: string[] = [];
-  const communication = {
-    setPhase: (step: number, phase: string) => actions.push(`${phase} after ${step}`),
-    offerState: (generation: number, step: number, offered: StoredState) => {
+  const states = {
+    offer: (generation: number, step: number, offered: StoredState) => {
       actions.push(`offer ${step} in ${generation}`);
       discardState(offered);
     },
-    fetchPeerState: (generation: number, step: number, from: Member) => {
+    fetchFromPeer: (generation: number, step: number, from: Member) => {
       actions.push(`fetch ${step} of ${from.name} in ${generation}`);
       return fetched();
     },
@@ -41,6 +40,10 @@ async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Pro
       actions.push(`fetch checkpoint ${step}`);
       return fetched();
     },
+  };
+  const communication = {
+    states,
+    setPhase: (step: number, phase: string) => actions.push(`${phase} after ${step}`),
   };
   const replica = {
     stateBytes: 8,

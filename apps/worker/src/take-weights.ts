@@ -30,14 +30,14 @@ export async function takeWeights({ communication, replica, log, generation, beg
   if (weights === 'CHECKPOINT') {
     communication.setPhase(step, 'state transfer');
     const state = new SharedArrayBuffer(replica.stateBytes);
-    const fetching = communication.fetchCheckpoint(step, state, told);
+    const fetching = communication.states.fetchCheckpoint(step, state, told);
     touchPages(state);
     await fetching;
     replica.restore(state);
     return;
   }
   if (rank === source && behind.length > 0) {
-    putAsideWhileSent(replica, log, (state) => communication.offerState(number, step, state));
+    putAsideWhileSent(replica, log, (state) => communication.states.offer(number, step, state));
     log.info(
       { event: 'state.offered', step, behind },
       `the state after step ${step} is offered to rank${plural(behind)}`,
@@ -53,7 +53,7 @@ export async function takeWeights({ communication, replica, log, generation, beg
   );
   const started = performance.now();
   const state = new SharedArrayBuffer(replica.stateBytes);
-  const fetching = communication.fetchPeerState(number, step, from, state, told);
+  const fetching = communication.states.fetchFromPeer(number, step, from, state, told);
   touchPages(state);
   await fetching;
   replica.restore(state);

@@ -25,7 +25,7 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
   lasting.threads.start(dataset.train);
   /** What is over may still have something to send; it is not waited for. */
   const closing: Promise<unknown>[] = [];
-  let generation: GenerationMessage | undefined = await communication.nextGeneration();
+  let generation: GenerationMessage | undefined = await communication.generations.next();
   try {
     while (generation !== undefined) {
       const { number } = generation;
@@ -63,8 +63,8 @@ async function trainOne(
   try {
     communication.setPhase(progress.step, 'forming');
     faultPoint('forming', progress.step);
-    communication.stand(progress.standing(generation.number));
-    const begin = await communication.begin(generation.number);
+    communication.generations.stand(progress.standing(generation.number));
+    const begin = await communication.generations.begin(generation.number);
     training = await buildTraining(worker, lasting, generation, begin);
     const step = await trainingLoop(training.loop);
     await snapshots.taken(step);

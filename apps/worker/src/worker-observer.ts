@@ -76,7 +76,7 @@ export class WorkerObserver implements TrainingObserver {
       communication.report({ evaluation: evaluationReport(generation.number, step, totalPieces, of) });
     report(pieces);
     const others = totalPieces - pieces.length;
-    if (!(await communication.evaluationBooked(generation.number, step)) && others > 0) {
+    if (!(await communication.generations.evaluationBooked(generation.number, step)) && others > 0) {
       log.info(
         { event: 'evaluation.alone', step, pieces: others },
         `the coordinator is away: this worker evaluates the ${others} pieces of the others too, after step ${step}`,
@@ -107,7 +107,7 @@ export class WorkerObserver implements TrainingObserver {
   /** Throws when the generation or the run is over for this worker, whatever it would do next. */
   stopRequested(): boolean {
     const { communication, generation } = this.#options;
-    communication.checkPresent(generation.number);
+    communication.generations.checkPresent(generation.number);
     if (communication.lost !== undefined) throw communication.lost;
     const { end } = communication;
     if (end?.failed === true)

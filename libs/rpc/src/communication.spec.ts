@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describeError } from '@tandem/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Communication } from './communication.js';
-import type { ExchangeOptions } from './communication.js';
+import type { ExchangeOptions } from './shared-exchanges.js';
 import type { ExchangeHandle } from './exchange-handle.js';
 import { fetchWorkerState } from './fetch-worker-state.js';
 import { TestCoordinator } from './testing/test-coordinator.js';
@@ -60,7 +60,7 @@ async function openAll(
   there.startGeneration(generation);
   return Promise.all(
     workers.map(async (worker) => {
-      await worker.nextGeneration();
+      await worker.generations.next();
       return worker.openExchange({ ...plan(workers.length), ...more });
     }),
   );
@@ -116,7 +116,7 @@ describe('Communication', () => {
     expect(hello).toMatchObject({ name: 'w0', device: 'cpu', tandemVersion: '1.2.3', pid: process.pid });
     expect(hello.exchangeAddress).toMatch(/^127\.0\.0\.1:\d+$/);
     worker.prepared({ trainingSamples: 10, parameters: [{ name: 'conv1/kernel', shape: [3, 3] }] });
-    worker.ready({ generation: 1 });
+    worker.generations.ready({ generation: 1 });
     worker.report({ step: { step: 1 } });
     worker.report({ finished: { step: 1 } });
     await there.message('w0', 'finished');
@@ -125,7 +125,7 @@ describe('Communication', () => {
     expect(kinds).toEqual(['prepared', 'ready', 'step', 'finished']);
     expect(messages.find(({ kind }) => kind === 'heartbeat')?.heartbeat).toEqual({ step: 3, phase: 'data' });
     there.startGeneration(4);
-    expect(await worker.nextGeneration()).toMatchObject({ number: 4, rank: 0, members: [{ name: 'w0' }] });
+    expect(await worker.generations.next()).toMatchObject({ number: 4, rank: 0, members: [{ name: 'w0' }] });
   });
 
   it('hands the errors of joining over whole', async () => {
@@ -212,7 +212,7 @@ describe('Communication', () => {
     const [handle] = await openAll(there, workers);
     handle!.contribute(1, 0);
     there.broadcast({ end: { failed: true, reason: 'worker w1 (rank 1) is dead' } });
-    await expect(workers[0]!.nextGeneration()).rejects.toMatchObject({ code: 'TANDEM_RUN_FAILED' });
+    await expect(workers[0]!.generations.next()).rejects.toMatchObject({ code: 'TANDEM_RUN_FAILED' });
     expect(() => handle!.wait(1, 0)).toThrow('the coordinator ended the run: worker w1 (rank 1) is dead');
     expect(workers[0]!.stopReason).toBe('worker w1 (rank 1) is dead');
     expect(workers[0]!.end).toEqual({ failed: true, reason: 'worker w1 (rank 1) is dead' });
@@ -225,8 +225,8 @@ describe('Communication', () => {
     const handles = await openAll(there, workers, 2);
     expect(() => old[0]!.wait(1, 0)).toThrow('generation 1 is over');
     expect(() => old[0]!.contribute(2, 0)).toThrow('generation 1 is over');
-    expect(() => workers[0]!.checkPresent(1)).toThrow('generation 1 is over');
-    workers[0]!.checkPresent(2);
+    expect(() => workers[0]!.generations.checkPresent(1)).toThrow('generation 1 is over');
+    workers[0]!.generations.checkPresent(2);
     for (const handle of handles) handle.contribute(1, 0);
     for (const handle of handles) await reduced(handle, 1, 0);
   });
@@ -243,7 +243,7 @@ describe('Communication', () => {
     const [worker] = await team(there, 1);
     const state = new SharedArrayBuffer(3 * 1024 * 1024);
     new Uint8Array(state).fill(9);
-    const offering = worker!.offerSnapshot(12, 1, state);
+    const offering = worker!.states.offerSnapshot(12, 1, state);
     const { snapshot } = await there.message('w0', 'snapshot');
     expect(snapshot).toEqual({ step: 12, epoch: 1, ifBest: false });
     const { hello } = await there.worker('w0');
@@ -258,11 +258,11 @@ describe('Communication', () => {
   it('gives a snapshot up when the coordinator is lost', async () => {
     const there = await coordinator();
     const [worker] = await team(there, 1);
-    const offering = worker!.offerSnapshot(1, 1, new SharedArrayBuffer(4));
+    const offering = worker!.states.offerSnapshot(1, 1, new SharedArrayBuffer(4));
     await there.message('w0', 'snapshot');
     there.close();
     await expect(offering).rejects.toMatchObject({ code: 'TANDEM_COORDINATOR_LOST' });
-    await expect(worker!.nextGeneration()).rejects.toMatchObject({ code: 'TANDEM_COORDINATOR_LOST' });
+    await expect(worker!.generations.next()).rejects.toMatchObject({ code: 'TANDEM_COORDINATOR_LOST' });
     expect(worker!.stopReason).toContain('is lost');
   });
 
@@ -270,22 +270,22 @@ describe('Communication', () => {
     const there = await coordinator();
     const [first, second] = (await team(there, 2)) as [Communication, Communication];
     there.startGeneration(2);
-    const { members } = await second.nextGeneration();
+    const { members } = await second.generations.next();
     const state = new SharedArrayBuffer(3_000_000);
     new Uint8Array(state).fill(7);
     const copy = new SharedArrayBuffer(state.byteLength);
-    const fetching = second.fetchPeerState(2, 5, members[0]!, copy);
-    first.offerState(2, 5, state);
+    const fetching = second.states.fetchFromPeer(2, 5, members[0]!, copy);
+    first.states.offer(2, 5, state);
     await fetching;
     expect(Buffer.compare(Buffer.from(copy), Buffer.from(state))).toBe(0);
-    await expect(second.fetchPeerState(2, 5, members[0]!, new SharedArrayBuffer(7))).rejects.toMatchObject({
+    await expect(second.states.fetchFromPeer(2, 5, members[0]!, new SharedArrayBuffer(7))).rejects.toMatchObject({
       code: 'TANDEM_STATE_CORRUPT',
       message: expect.stringContaining('it is to have 3000000 bytes, 7 are expected'),
     });
-    const late = second.fetchPeerState(2, 6, members[0]!, copy);
+    const late = second.states.fetchFromPeer(2, 6, members[0]!, copy);
     there.startGeneration(3);
     await expect(late).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
-    await expect(second.fetchPeerState(2, 5, members[0]!, copy)).rejects.toMatchObject({
+    await expect(second.states.fetchFromPeer(2, 5, members[0]!, copy)).rejects.toMatchObject({
       code: 'TANDEM_GENERATION_OVER',
     });
   });
@@ -294,27 +294,27 @@ describe('Communication', () => {
     const there = await coordinator();
     const [worker] = (await team(there, 1)) as [Communication];
     there.startGeneration(1);
-    await worker.nextGeneration();
-    worker.stand({ generation: 1, trained: true, step: 4 });
+    await worker.generations.next();
+    worker.generations.stand({ generation: 1, trained: true, step: 4 });
     expect((await there.message('w0', 'standing')).standing).toMatchObject({ generation: 1, trained: true, step: 4 });
     there.broadcast({ begin: { generation: 1, step: 4, weights: 'PEER', behind: [1] } });
-    expect(await worker.begin(1)).toMatchObject({ step: 4, weights: 'PEER', source: 0, behind: [1] });
-    const over = worker.evaluationBooked(1, 9);
+    expect(await worker.generations.begin(1)).toMatchObject({ step: 4, weights: 'PEER', source: 0, behind: [1] });
+    const over = worker.generations.evaluationBooked(1, 9);
     there.broadcast({ booked: { step: 9, evaluation: 8 } });
-    await worker.evaluationBooked(1, 8);
+    await worker.generations.evaluationBooked(1, 8);
     there.startGeneration(2);
     await expect(over).rejects.toMatchObject({ code: 'TANDEM_GENERATION_OVER' });
-    expect(await worker.nextGeneration()).toMatchObject({ number: 2 });
+    expect(await worker.generations.next()).toMatchObject({ number: 2 });
   });
 
   it('does not wait for the books of a coordinator that is away', async () => {
     const there = await coordinator();
     there.coordinatorTimeoutMs = 20_000;
     const [worker] = (await team(there, 1)) as [Communication];
-    const booked = worker.evaluationBooked(1, 8);
+    const booked = worker.generations.evaluationBooked(1, 8);
     there.close();
     await booked;
-    await worker.coordinatorAway();
+    await worker.generations.coordinatorAway();
   });
 
   it('fetches a checkpoint into shared memory', async () => {
@@ -323,7 +323,7 @@ describe('Communication', () => {
     const [worker] = await team(there, 1);
     const progress: number[] = [];
     const state = new SharedArrayBuffer(there.checkpoint.length);
-    await worker!.fetchCheckpoint(1, state, (bytes, total) => progress.push(bytes / total));
+    await worker!.states.fetchCheckpoint(1, state, (bytes, total) => progress.push(bytes / total));
     expect(Buffer.compare(Buffer.from(state), there.checkpoint)).toBe(0);
     expect(progress).toHaveLength(3);
     expect(progress.at(-1)).toBe(1);
@@ -346,7 +346,7 @@ describe('Communication', () => {
 
   async function openAlone(there: TestCoordinator, here: Communication): Promise<ExchangeHandle> {
     there.startGeneration();
-    await here.nextGeneration();
+    await here.generations.next();
     return here.openExchange(plan(2));
   }
 });

@@ -1,41 +1,23 @@
-import { once } from 'node:events';
-import { MessageChannel, Worker } from 'node:worker_threads';
-import type { BucketRange, ExchangeOrder } from '@tandem/collective';
-import { RunError, invariant, threadEntry, withTimeout } from '@tandem/core';
+import { MessageChannel } from 'node:worker_threads';
+import { invariant } from '@tandem/core';
 import { type LogEntry, TimelineRecorder, TimelineRing } from '@tandem/observability';
 import { ControlBlock } from './control-block.js';
-import { generationOver, runEnded, runFailed } from './coordinator-errors.js';
-import { SharedExchange } from './exchange-handle.js';
+import { runEnded, runFailed } from './coordinator-errors.js';
 import type { ExchangeHandle } from './exchange-handle.js';
-import { ExchangeState } from './exchange-state.js';
+import { GenerationDialogue } from './generation-dialogue.js';
 import { GenerationMailbox } from './generation-mailbox.js';
 import { defaultAdvertiseHost, defaultListenHost } from './listen-host.js';
-import type {
-  Begin,
-  EndOfRun,
-  Generation,
-  Member,
-  PreparedInput,
-  ReadyInput,
-  StandingInput,
-  WorkerMessageInput,
-} from './messages.js';
+import type { EndOfRun, PreparedInput, WorkerMessageInput } from './messages.js';
 import { NoticeBoard } from './notice-board.js';
 import type { WorkerPhase } from './phases.js';
 import { requireEncryption } from './security/plaintext-rule.js';
 import { LOOPBACK_ONLY } from './security/security.js';
 import type { Security } from './security/security.js';
-import { hasNeighbours } from './same-host.js';
-import { closeMemory, lentMemory, openMemory, privateMemory } from './shared-memory/exchange-memory.js';
-import type { StoredState } from './stored-state.js';
-import { ThreadLink } from './thread-link.js';
-import type { FromThread, Joined, ThreadData } from './thread-messages.js';
-
-/** The communication thread must be up and its server listening within so long. */
-export const THREAD_START_TIMEOUT_MS = 30_000;
-
-/** On close, the thread has so long to let the last words out before it is ended. */
-export const THREAD_CLOSE_TIMEOUT_MS = 10_000;
+import { type ExchangeOptions, SharedExchanges } from './shared-exchanges.js';
+import { StateTransfers } from './state-transfers.js';
+import { ThreadHost } from './thread-host.js';
+import type { ThreadLink } from './thread-link.js';
+import type { FromThread, Joined } from './thread-messages.js';
 
 export interface CommunicationOptions {
   /** host:port */
@@ -60,25 +42,6 @@ export interface CommunicationOptions {
   readonly onCoordinator?: (away: string | undefined) => void;
 }
 
-export interface ExchangeOptions {
-  readonly order: ExchangeOrder;
-  readonly microBatches: number;
-  readonly buckets: readonly BucketRange[];
-  readonly chunkBytes: number;
-  /** Of the flat gradient space. */
-  readonly elements: number;
-  /** How many partial sums this rank holds: the length of localPartials(). */
-  readonly partials: number;
-  readonly timeoutMs: number;
-  /** All peers must be there by then, and what sets it. Default: timeoutMs, exchange.timeoutMs. */
-  readonly connectTimeout?: { readonly ms: number; readonly name: string };
-  /** `auto` (the default): ranks on one machine read each other's memory, where they can. `off`: everything goes through connections. */
-  readonly sharedMemory?: 'auto' | 'off';
-}
-
-/** A generation, and this worker's rank in it. */
-export type GenerationMessage = Generation & { readonly rank: number };
-
 /** What a worker may report while it trains. */
 export type Report = Pick<
   WorkerMessageInput,
@@ -90,21 +53,18 @@ export type Report = Pick<
  * stalls neither heartbeats nor peers. Errors are RunErrors, as the classes behind it throw them.
  */
 export class Communication {
-  readonly #name: string;
-  readonly #worker: Worker;
+  readonly generations: GenerationDialogue;
+  readonly states: StateTransfers;
+  readonly #thread: ThreadHost;
   readonly #link: ThreadLink;
   readonly #control = new ControlBlock();
   readonly #board: NoticeBoard;
-  readonly #generations = new GenerationMailbox();
-  readonly #onCoordinator: (away: string | undefined) => void;
-  readonly #exited: Promise<unknown>;
-  readonly #onRefusal: ((text: string) => void) | undefined;
+  readonly #mailbox = new GenerationMailbox();
+  readonly #exchanges: SharedExchanges;
+  readonly #options: CommunicationOptions;
   #metricsUrl: string | undefined;
   #runId = '';
-  #generation: GenerationMessage | undefined;
   #timeline: TimelineRecorder | undefined;
-  #exchanges = 0;
-  #closing: Promise<void> | undefined;
 
   private constructor(options: CommunicationOptions) {
     const { coordinator, name, device, version, joinTimeoutMs, security = LOOPBACK_ONLY, metricsListen } = options;
@@ -112,44 +72,33 @@ export class Communication {
     const listenHost = options.listenHost ?? defaultListenHost(coordinator);
     requireEncryption(`${listenHost}:0`, security, 'the address that peers are served at');
     const advertiseHost = options.advertiseHost ?? defaultAdvertiseHost(listenHost);
-    const { port1: here, port2: there } = new MessageChannel();
-    const workerData: ThreadData = {
-      control: this.#control.buffer,
-      notices: there,
-      ...{ coordinator, name, device, version, listenHost, advertiseHost, joinTimeoutMs, security, metricsListen },
-    };
-    this.#name = name;
-    this.#onRefusal = options.onRefusal;
-    this.#onCoordinator = options.onCoordinator ?? (() => undefined);
+    const { port1: here, port2: notices } = new MessageChannel();
+    this.#options = options;
     this.#board = new NoticeBoard(here, this.#control);
-    this.#worker = new Worker(threadEntry(import.meta.url, './communication-thread.js'), {
-      name: 'tandem-communication',
-      workerData,
-      transferList: [there],
-      // Not this process's: loaders and conditions for sources mean nothing to the built thread.
-      execArgv: [],
-      // It closes files that the training thread has opened and given it.
-      trackUnmanagedFds: false,
+    this.#thread = new ThreadHost({
+      data: {
+        ...{ control: this.#control.buffer, notices, coordinator, name, device, version, listenHost, advertiseHost },
+        ...{ joinTimeoutMs, security, metricsListen },
+      },
+      heard: (message) => this.#heard(message),
+      ended: (error, asked) => {
+        this.#mailbox.fail(error);
+        if (!asked) this.#board.postLost(error);
+      },
     });
-    this.#link = new ThreadLink(this.#worker);
-    this.#worker.on('message', (message: FromThread) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#threadEnded(error));
-    this.#exited = once(this.#worker, 'exit').then(
-      () => this.#threadEnded(undefined),
-      () => undefined,
-    );
+    this.#link = this.#thread.link;
+    this.generations = new GenerationDialogue({
+      ...{ name, link: this.#link, control: this.#control, mailbox: this.#mailbox },
+    });
+    this.states = new StateTransfers(this.#link);
+    this.#exchanges = new SharedExchanges(this.#thread, this.#board);
   }
 
   /** Resolves when the thread is up and serves its peers. Rejects with a ConfigurationError (`TANDEM_PLAINTEXT`) too. */
   static async start(options: CommunicationOptions): Promise<Communication> {
     const communication = new Communication(options);
-    const timeout = {
-      name: 'THREAD_START_TIMEOUT_MS',
-      ms: THREAD_START_TIMEOUT_MS,
-      waitingFor: 'the communication thread',
-    };
     try {
-      const { metricsUrl } = await withTimeout(communication.#link.call('listen', undefined), timeout);
+      const { metricsUrl } = await communication.#thread.listening();
       communication.#metricsUrl = metricsUrl;
       return communication;
     } catch (error) {
@@ -190,43 +139,6 @@ export class Communication {
     this.#link.post({ kind: 'send', message: { prepared } });
   }
 
-  /** Says what this worker has, in answer to a generation. */
-  stand(standing: StandingInput): void {
-    this.#control.trainedGeneration = 0;
-    this.#link.post({ kind: 'send', message: { standing } });
-  }
-
-  /** How the generation begins, when all members have said where they stand. Rejects with `TANDEM_GENERATION_OVER`, and as nextGeneration. */
-  begin(generation: number): Promise<Begin> {
-    return this.#generations.beginOf(generation);
-  }
-
-  ready(ready: ReadyInput): void {
-    this.#control.trainedGeneration = Number(ready.generation ?? 0);
-    this.#link.post({ kind: 'send', message: { ready } });
-  }
-
-  /** Throws `TANDEM_GENERATION_OVER` where there is a newer one. Cheap, and needs no event loop. */
-  checkPresent(generation: number): void {
-    const { newestGeneration } = this.#control;
-    if (newestGeneration > generation) throw generationOver(generation, newestGeneration);
-  }
-
-  /** The evaluation after `step` is in the books. */
-  isEvaluationBooked(step: number): boolean {
-    return this.#generations.isEvaluationBooked(step);
-  }
-
-  /** Whether it is: resolves when it is, or the coordinator is away. Rejects as `begin` does. */
-  evaluationBooked(generation: number, step: number): Promise<boolean> {
-    return this.#generations.evaluationBooked(generation, step);
-  }
-
-  /** Resolves when the coordinator is away; rejects when the run is over. */
-  coordinatorAway(): Promise<void> {
-    return this.#generations.coordinatorAway();
-  }
-
   /** Reports arrive in the order of the calls. */
   report(message: Report): void {
     if (message.peerFault) this.#control.trainedGeneration = 0;
@@ -243,100 +155,11 @@ export class Communication {
     this.#control.setProgress(step, phase);
   }
 
-  /** The newest generation that this has not given yet. Rejects when the run ends (`TANDEM_RUN_ENDED`, `TANDEM_RUN_FAILED`) or the coordinator is lost. */
-  async nextGeneration(): Promise<GenerationMessage> {
-    const generation = await this.#generations.next();
-    const rank = generation.members.find(({ name }) => name === this.#name)?.rank;
-    invariant(rank !== undefined, `worker ${this.#name} was sent generation ${generation.number}, which it is not in`);
-    this.#generation = { ...generation, rank };
-    return this.#generation;
-  }
-
-  /**
-   * The exchange among the members of the generation that nextGeneration gave last. Memory is allocated and zeroed; resolves
-   * when all peers are connected. Rejects as GrpcTransport.connect does.
-   */
+  /** Among the members of the generation that was given last: see SharedExchanges.open. */
   async openExchange(options: ExchangeOptions): Promise<ExchangeHandle> {
-    const generation = this.#generation;
+    const generation = this.generations.present;
     invariant(generation !== undefined, 'an exchange was opened before there was a generation');
-    const { elements, partials, timeoutMs, connectTimeout, sharedMemory = 'auto', ...plan } = options;
-    const exchange = (this.#exchanges += 1);
-    const state = ExchangeState.allocate(plan.buckets.length);
-    const extent = { elements, partials };
-    const lends = sharedMemory === 'auto' && hasNeighbours(generation.members, generation.rank);
-    const memory = (lends ? lentMemory(extent) : undefined) ?? privateMemory(extent);
-    try {
-      const { arrays, own } = openMemory(memory);
-      const { lentTo } = await this.#link.call('openExchange', {
-        ...plan,
-        ...{ exchange, generation, timeoutMs, memory },
-        connectTimeoutMs: connectTimeout?.ms ?? timeoutMs,
-        connectTimeoutName: connectTimeout?.name ?? 'exchange.timeoutMs',
-        runId: this.#runId,
-        rank: generation.rank,
-        state: state.buffer,
-      });
-      return new SharedExchange({
-        state,
-        timeoutMs,
-        lentTo,
-        ...arrays,
-        contribute: (step, bucket) => this.#link.post({ kind: 'contribute', exchange, step, bucket }),
-        failure: () => this.#board.failureOf(exchange) ?? this.#board.lost ?? threadLost(undefined),
-        close: async () => {
-          // An exchange of a thread that is gone is closed.
-          if (this.#closing === undefined) await this.#link.call('closeExchange', exchange);
-          // The next generation's has hundreds of megabytes of its own.
-          own?.clear();
-        },
-      });
-    } finally {
-      closeMemory(memory);
-    }
-  }
-
-  /** Brings the checkpoint after `step` into `into`, its digest checked; one of another size is refused. */
-  async fetchCheckpoint(
-    step: number,
-    into: SharedArrayBuffer,
-    onProgress?: (bytes: number, totalBytes: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.#link.call('fetchCheckpoint', { step, into }, { onProgress, signal });
-  }
-
-  /** Peers of the generation may fetch the state after `step` until the next generation or `withdrawState`. Takes `state` over. */
-  offerState(generation: number, step: number, state: StoredState): void {
-    this.#link.post({ kind: 'offerState', offer: { generation, step, state } });
-  }
-
-  /** All peers have what they needed. */
-  withdrawState(): void {
-    this.#link.post({ kind: 'withdrawState' });
-  }
-
-  /**
-   * Brings the state after `step` of a peer that offers it into `into`, its digest checked; one of another size is refused. Rejects with
-   * `TANDEM_STATE_…` that names the peer, or as `begin` does.
-   */
-  async fetchPeerState(
-    generation: number,
-    step: number,
-    from: Member,
-    into: SharedArrayBuffer,
-    onProgress?: (bytes: number, totalBytes: number) => void,
-  ): Promise<void> {
-    await this.#link.call('fetchPeerState', { generation, step, from, into }, { onProgress });
-  }
-
-  /**
-   * Resolves when the coordinator has taken the state after `step`. Takes `state` over. Rejects with
-   * `TANDEM_SNAPSHOT_NOT_TAKEN`, also where another one is offered before it is taken; or when the run ends or the coordinator
-   * is lost. While the coordinator is away, it waits.
-   * `ifBest`: it is wanted only if the evaluation after the step is among the best.
-   */
-  async offerSnapshot(step: number, epoch: number, state: StoredState, ifBest = false): Promise<void> {
-    await this.#link.call('offerSnapshot', { step, epoch, state, ifBest });
+    return this.#exchanges.open(options, { runId: this.#runId, generation });
   }
 
   /**
@@ -359,48 +182,21 @@ export class Communication {
 
   /** Lets reports and gradients reach whom they are for, then ends streams, server and thread. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#thread.close();
   }
 
-  async #close(): Promise<void> {
-    const timeout = {
-      name: 'THREAD_CLOSE_TIMEOUT_MS',
-      ms: THREAD_CLOSE_TIMEOUT_MS,
-      waitingFor: 'the communication thread',
-    };
-    const closed = this.#link.call('close', undefined).then(() => this.#exited);
-    try {
-      await withTimeout(closed, timeout);
-    } catch {
-      await this.#worker.terminate();
-    }
-  }
-
-  #receive(message: FromThread): void {
-    if (this.#link.receive(message)) return;
-    if (message.kind === 'refusal') return this.#onRefusal?.(message.text);
-    if (message.kind === 'generation') this.#generations.push(message.generation);
-    else if (message.kind === 'begin') this.#generations.begin(message.begin);
-    else if (message.kind === 'booked') this.#generations.booked(message.booked);
+  #heard(message: FromThread): void {
+    const { onRefusal, onCoordinator } = this.#options;
+    if (message.kind === 'refusal') return onRefusal?.(message.text);
+    if (message.kind === 'generation') this.#mailbox.push(message.generation);
+    else if (message.kind === 'begin') this.#mailbox.begin(message.begin);
+    else if (message.kind === 'booked') this.#mailbox.booked(message.booked);
     else if (message.kind === 'away' || message.kind === 'back') {
-      this.#generations.setAway(message.kind === 'away');
-      this.#onCoordinator(message.kind === 'away' ? message.how : undefined);
+      this.#mailbox.setAway(message.kind === 'away');
+      onCoordinator?.(message.kind === 'away' ? message.how : undefined);
     }
     const { end, lost } = this.#board;
-    if (end !== undefined) this.#generations.fail(end.failed ? runFailed(end.reason) : runEnded(end.reason));
-    else if (lost !== undefined) this.#generations.fail(lost);
+    if (end !== undefined) this.#mailbox.fail(end.failed ? runFailed(end.reason) : runEnded(end.reason));
+    else if (lost !== undefined) this.#mailbox.fail(lost);
   }
-
-  #threadEnded(cause: unknown): void {
-    const error = threadLost(cause);
-    this.#link.fail(error);
-    this.#generations.fail(error);
-    if (this.#closing === undefined) this.#board.postLost(error);
-  }
-}
-
-/** `TANDEM_COMMUNICATION_LOST`: the thread ended when nobody asked it to. */
-function threadLost(cause: unknown): RunError {
-  return new RunError({ code: 'TANDEM_COMMUNICATION_LOST', what: 'the communication thread has ended', cause });
 }

@@ -27,4 +27,7 @@ export * from './watching/watching-server.js';
 export { METRICS_PATH } from './security/call-guard.js';
 export * from './communication.js';
 export type { ExchangeHandle } from './exchange-handle.js';
+export type { GenerationDialogue, GenerationMessage } from './generation-dialogue.js';
+export type { ExchangeOptions } from './shared-exchanges.js';
+export type { StateTransfers } from './state-transfers.js';
 export type { Joined } from './thread-messages.js';

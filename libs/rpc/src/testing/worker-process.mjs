@@ -28,13 +28,13 @@ const scenes = {
   },
   // Deaf until the coordinator wants it to stop.
   stopped() {
-    communication.ready({ generation: 0 });
+    communication.generations.ready({ generation: 0 });
     block(() => communication.stopReason !== undefined);
     stdout.write(`${communication.stopReason}\n`);
   },
   // Waits for a gradient that does not come, because this process' peer dies.
   async bereft() {
-    const { members, rank } = await communication.nextGeneration();
+    const { members, rank } = await communication.generations.next();
     const exchange = await communication.openExchange({
       order: 'canonical',
       microBatches: members.length,
@@ -47,7 +47,7 @@ const scenes = {
       partials: 1,
       timeoutMs: 20_000,
     });
-    communication.ready({ generation: 1 });
+    communication.generations.ready({ generation: 1 });
     // Of one rank alone: what all contribute may be reduced before the peer is killed, and then nothing waits for it.
     if (rank === 0) exchange.contribute(1, 0);
     try {
