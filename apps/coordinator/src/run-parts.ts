@@ -155,7 +155,7 @@ export class RunParts {
       },
       snapshotDone: mayBeOver,
     });
-    this.chronicle.trains(training.totalSteps);
+    this.chronicle.trains(training.progress.totalSteps);
     return training;
   }
 }

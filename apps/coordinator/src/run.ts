@@ -250,7 +250,7 @@ export class Run {
       return this.fail(error as Error);
     }
     if (end === 'going on') return;
-    const early = life.isStopping && end.step < training.totalSteps;
+    const early = life.isStopping && end.step < training.progress.totalSteps;
     void this.#end(early ? { result: 'stopped', reason: life.stopReason } : { result: 'finished' });
   }
 

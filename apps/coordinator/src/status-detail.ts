@@ -16,8 +16,8 @@ export function statusDetail(
   return {
     timeMs: Date.now(),
     epochs,
-    remainingMs: training?.remainingMs ?? 0,
-    losses: [...(training?.losses ?? [])],
+    remainingMs: training?.progress.remainingMs(training.step) ?? 0,
+    losses: [...(training?.progress.losses ?? [])],
     times: members.map(({ rank, lastReport }) =>
       lastReport === undefined || rank === undefined ? {} : timesOf(lastReport, rank, microBatches),
     ),

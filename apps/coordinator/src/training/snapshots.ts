@@ -1,9 +1,10 @@
-import { type CheckpointContent, retainCheckpoints, type Retention, writeCheckpoint } from '@tandem/checkpoint';
+import { retainCheckpoints, type Retention, writeCheckpoint } from '@tandem/checkpoint';
 import { delay, describeError, invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import { callForState, fetchState, type Security, type SnapshotReady } from '@tandem/rpc';
 import type { RunMonitor } from '../monitoring/run-monitor.js';
 import type { Member } from '../membership/member.js';
+import type { CheckpointAbout } from './checkpoint-about.js';
 import type { SnapshotFate } from './snapshot-fate.js';
 
 export interface WrittenCheckpoint {
@@ -17,8 +18,7 @@ export const LAST_CHECKPOINT_RETRY_MS = 5_000;
 export interface SnapshotsOptions {
   readonly runDirectory: string;
   readonly runId: string;
-  /** What the manifest says beside the step, the epoch and the state. */
-  readonly about: Omit<CheckpointContent, 'step' | 'epoch' | 'weights' | 'momenta'>;
+  readonly about: CheckpointAbout;
   /** What becomes of a snapshot that is offered. */
   readonly fate: (snapshot: SnapshotReady) => SnapshotFate;
   readonly retention: () => Retention;

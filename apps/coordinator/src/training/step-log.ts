@@ -5,20 +5,20 @@ import {
   formatSpread,
   type Logger,
   progressText,
-  RateMeter,
   spread,
   type Terminal,
 } from '@tandem/observability';
 import type { StepReport } from '@tandem/rpc';
 import type { EvaluationRow, StepRow } from '../metrics/rows.js';
 import { LossSpikes } from './loss-spikes.js';
+import type { TrainingProgress } from './progress.js';
 
 export interface StepLogOptions {
   readonly log: Logger;
   readonly terminal: Terminal | undefined;
   /** Steps between two lines. */
   readonly everySteps: number;
-  readonly totalSteps: number;
+  readonly progress: Pick<TrainingProgress, 'totalSteps' | 'imagesPerSecond' | 'remainingMs'>;
   readonly epochs: number;
   /** `log.spikeFactor`. */
   readonly spikeFactor: number;
@@ -27,7 +27,6 @@ export interface StepLogOptions {
 /** What a person follows a run by: a line at each interval, and the progress on a terminal at every step. */
 export class StepLog {
   readonly #options: StepLogOptions;
-  readonly #rate = new RateMeter();
   readonly #spikes: LossSpikes;
   #lines = 0;
 
@@ -36,20 +35,11 @@ export class StepLog {
     this.#spikes = new LossSpikes(options.spikeFactor);
   }
 
-  get imagesPerSecond(): number {
-    return this.#rate.imagesPerSecond;
-  }
-
-  /** Of so many steps more; 0: not known yet. */
-  remainingMs(steps: number): number {
-    return this.#rate.remainingMs(steps);
-  }
-
+  /** The row is in the progress. */
   stepped(row: StepRow, reports: readonly StepReport[]): void {
-    const { log, terminal, everySteps, totalSteps, epochs } = this.#options;
-    this.#rate.add(row.samples, row.stepMs);
-    const { imagesPerSecond } = this;
-    const remainingMs = this.remainingMs(Math.max(0, totalSteps - row.step));
+    const { log, terminal, everySteps, progress, epochs } = this.#options;
+    const { totalSteps, imagesPerSecond } = progress;
+    const remainingMs = progress.remainingMs(row.step);
     const spike = this.#spikes.add(row.step, row.loss);
     if (spike !== undefined)
       log.warn(

@@ -1,26 +1,26 @@
-import { dealMicroBatches, describeError, faultPoint, type RunConfig, RunError } from '@tandem/core';
+import { faultPoint, type RunConfig, RunError } from '@tandem/core';
 import type { Logger, Terminal } from '@tandem/observability';
 import type { Security, StepReport, WorkerMessage } from '@tandem/rpc';
 import { protocolFault } from '../errors.js';
 import type { Member } from '../membership/member.js';
 import { Books } from '../metrics/books.js';
-import { MetricsFile } from '../metrics/metrics-file.js';
-import type { StepRow } from '../metrics/rows.js';
+import type { MetricsFile } from '../metrics/metrics-file.js';
+import { openMetrics } from '../metrics/open-metrics.js';
+import type { EvaluationRow, StepRow } from '../metrics/rows.js';
 import type { RunMonitor } from '../monitoring/run-monitor.js';
-import { metricsFile, type ResumePoint } from '../run-directory.js';
+import type { ResumePoint } from '../run-directory.js';
 import type { Timeline } from '../timeline/timeline.js';
+import { checkpointAbout } from './checkpoint-about.js';
 import { GradientHistograms } from './gradient-histograms.js';
 import { NonFiniteSteps } from './non-finite-steps.js';
+import { TrainingProgress } from './progress.js';
 import { ReplicaDigests } from './replica-digests.js';
+import { SlowWorkers } from './slow-workers.js';
 import { snapshotFate } from './snapshot-fate.js';
 import { Snapshots, type WrittenCheckpoint } from './snapshots.js';
 import { StepLog } from './step-log.js';
-import { StragglerWatch } from './straggler-watch.js';
 import { totalSteps } from './total-steps.js';
 import { UnreadableImages } from './unreadable-images.js';
-
-/** For those who watch. */
-const KEPT_LOSSES = 240;
 
 export interface TrainingOptions {
   readonly runId: string;
@@ -45,7 +45,7 @@ export interface TrainingOptions {
 
 /** What the coordinator does for the generations that train: books, checkpoints, comparing replicas. */
 export class Training {
-  readonly totalSteps: number;
+  readonly progress: TrainingProgress;
   readonly #options: TrainingOptions;
   readonly #file: MetricsFile;
   readonly #books: Books;
@@ -56,107 +56,52 @@ export class Training {
   readonly #nonFinite: NonFiniteSteps;
   readonly #gradients: GradientHistograms;
   /** Top-1 errors by the step that was evaluated. */
-  readonly #errors = new Map<number, number>();
-  readonly #stragglers: StragglerWatch;
+  readonly #errors: Map<number, number>;
+  readonly #slow: SlowWorkers;
   readonly #faultPoint = faultPoint('coordinator');
   /** Of the present generation, by rank. */
   #members: readonly Member[] = [];
   #generation = 0;
-  #newest: StepRow | undefined;
-  readonly #losses: number[] = [];
 
   /** Throws a RunError (`TANDEM_METRICS_WRITE`). */
   constructor(options: TrainingOptions) {
-    const { config, first, resumedFrom, goesOn, lastStep, log, terminal } = options;
-    const { prepared, hello } = first;
-    const { parameters, classes, channelMeans, datasetDigest, networkDigest, tensorflowVersion, trainingSamples } =
-      prepared!;
-    const engine = prepared!.engine || 'native';
+    const { config, first, resumedFrom, goesOn, lastStep, log, terminal, monitor } = options;
+    const { parameters, trainingSamples } = first.prepared!;
+    const { everySteps: checkpointEverySteps, keep, keepBest, graceMs } = config.checkpoint;
+    const { everySteps, spikeFactor } = config.log;
     this.#options = options;
-    this.#stragglers = new StragglerWatch(config.cluster.stragglerFactor);
-    this.totalSteps = totalSteps(config, trainingSamples, lastStep);
+    this.progress = new TrainingProgress(totalSteps(config, trainingSamples, lastStep));
     this.#stepLog = new StepLog({
-      log,
-      terminal,
-      everySteps: config.log.everySteps,
-      totalSteps: this.totalSteps,
-      epochs: config.training.epochs,
-      spikeFactor: config.log.spikeFactor,
+      ...{ log, terminal, everySteps, spikeFactor, progress: this.progress, epochs: config.training.epochs },
     });
-    this.#file = new MetricsFile(metricsFile(options.runDirectory), goesOn ? Infinity : (resumedFrom?.step ?? -1), {
-      paused: (error) =>
-        log.error(
-          { event: 'metrics.paused', err: error },
-          `METRICS ARE HELD BACK: ${describeError(error)}. Training goes on; rows are written later`,
-        ),
-      resumed: (rows) =>
-        log.warn(
-          { event: 'metrics.resumed', rows },
-          `metrics are written again, ${rows} rows that were held back with them`,
-        ),
+    this.#slow = new SlowWorkers({
+      ...{ log, factor: config.cluster.stragglerFactor, microBatches: config.training.microBatches ?? 1 },
     });
-    for (const [step, top1] of this.#file.evaluations) this.#errors.set(step, top1);
     this.#nonFinite = new NonFiniteSteps(config.training.onNonFinite, log);
+    this.#file = openMetrics(options.runDirectory, { keptUpTo: goesOn ? Infinity : (resumedFrom?.step ?? -1), log });
+    this.#errors = new Map(this.#file.evaluations);
     this.#books = new Books({
       lastCommittedStep: goesOn ? this.#file.lastStep : (resumedFrom?.step ?? 0),
       file: this.#file,
       observer: {
-        stepped: (row, reports) => {
-          this.#newest = row;
-          this.#losses.push(row.loss);
-          if (this.#losses.length > KEPT_LOSSES) this.#losses.shift();
-          this.#stepLog.stepped(row, reports);
-          options.monitor.stepped(row, reports);
-          this.#watchStragglers(reports);
-          options.stepped(row.step);
-          this.#snapshots.consider();
-        },
-        evaluated: (row) => {
-          if (row !== undefined) {
-            const { step, top1, top5, loss } = row;
-            options.timeline?.mark('evaluated', { step, top1, top5, loss });
-            this.#stepLog.evaluated(row);
-            options.monitor.evaluated(row);
-            this.#errors.set(step, top1);
-            this.#snapshots.consider();
-          }
-          // The ranks wait for it before they go on.
-          this.tellBooked();
-        },
-        lost: (what, step) => {
-          log.warn(
-            { event: 'metrics.missing' },
-            `no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`,
-          );
-        },
+        stepped: (row, reports) => this.#stepped(row, reports),
+        evaluated: (row) => this.#evaluated(row),
+        lost: (what, step) => this.#lost(what, step),
       },
     });
-    options.monitor.began(this.#books.step);
+    monitor.began(this.#books.step);
     const names = parameters.map(({ name }) => name);
     this.#gradients = new GradientHistograms({
-      ...{ monitor: options.monitor, everySteps: config.checkpoint.everySteps, parameters: names },
+      ...{ monitor, everySteps: checkpointEverySteps, parameters: names },
       booked: () => this.#books.step,
     });
     this.#digests = new ReplicaDigests([...names, ...names.map((name) => `momentum/${name}`)]);
-    const about = {
-      seed: config.training.seed,
-      config,
-      tandemVersion: hello.tandemVersion,
-      tensorflowVersion,
-      engine,
-      classes,
-      channelMeans,
-      datasetDigest,
-      ...(networkDigest !== '' && { networkDigest }),
-      parameters,
-    };
-    const { keep, keepBest, graceMs } = config.checkpoint;
     const retention = () => ({ keep, keepBest, errors: this.#errors });
     const { runDirectory, runId, security } = options;
     this.#snapshots = new Snapshots(
       {
-        ...{ runDirectory, runId, about, retention, graceMs, log, security },
-        monitor: options.monitor,
+        ...{ runDirectory, runId, retention, graceMs, log, security, monitor },
+        about: checkpointAbout(config, first),
         fate: (snapshot) =>
           snapshotFate(snapshot, {
             isCompared: (step) => this.#digests.isOpen(step),
@@ -174,24 +119,6 @@ export class Training {
     return this.#books.step;
   }
 
-  get newest(): StepRow | undefined {
-    return this.#newest;
-  }
-
-  get imagesPerSecond(): number {
-    return this.#stepLog.imagesPerSecond;
-  }
-
-  /** Until the last step; 0: not known yet. */
-  get remainingMs(): number {
-    return this.#stepLog.remainingMs(Math.max(0, this.totalSteps - this.step));
-  }
-
-  /** Of the newest steps of this coordinator, the newest last. */
-  get losses(): readonly number[] {
-    return this.#losses;
-  }
-
   /** Steps whose checkpoints were due and could not be written. */
   get missedCheckpoints(): readonly number[] {
     return this.#snapshots.missed;
@@ -207,7 +134,7 @@ export class Training {
     this.#digests.enter(members.length);
     this.#nonFinite.enter(members);
     this.#snapshots.consider();
-    this.#stragglers.enter();
+    this.#slow.enter(members);
     this.tellBooked();
   }
 
@@ -218,6 +145,7 @@ export class Training {
     this.#books.adopt(generation);
     this.#digests.enter(members.length, this.#books.step);
     this.#nonFinite.enter(members);
+    this.#slow.enter(members);
     this.tellBooked();
   }
 
@@ -233,7 +161,10 @@ export class Training {
   /** Whether the checkpoint after `step` is wanted and neither written nor on its way. `last`: the run ends there. */
   isCheckpointDue(step: number, last: boolean): boolean {
     const wanted =
-      last || step === 0 || step === this.totalSteps || step % this.#options.config.checkpoint.everySteps === 0;
+      last ||
+      step === 0 ||
+      step === this.progress.totalSteps ||
+      step % this.#options.config.checkpoint.everySteps === 0;
     return wanted && this.#snapshots.newest?.step !== step && !this.#snapshots.isPending(step);
   }
 
@@ -322,20 +253,34 @@ export class Training {
     return this.#snapshots.newest;
   }
 
-  #watchStragglers(reports: readonly StepReport[]): void {
-    const { microBatches = 1 } = this.#options.config.training;
-    // Reports of a step that not all lived to tell say nothing of ranks.
-    if (reports.length !== this.#members.length) return;
-    const times = reports.map(({ computeMs }, rank) => {
-      const { start, end } = dealMicroBatches(microBatches, reports.length, rank);
-      return { rank, computeMs, microBatches: end - start };
-    });
-    for (const { rank, ms, medianMs } of this.#stragglers.add(times))
-      this.#options.log.warn(
-        { event: 'worker.slow', rank, ms, medianMs },
-        `${this.#members[rank]!.describe()} is slow: it computes a micro-batch in ${ms.toFixed(1)} ms, the others in ${medianMs.toFixed(1)} ms, ` +
-          'and all wait for it (cluster.stragglerFactor)',
-      );
+  #stepped(row: StepRow, reports: readonly StepReport[]): void {
+    const { monitor, stepped } = this.#options;
+    this.progress.stepped(row);
+    this.#stepLog.stepped(row, reports);
+    monitor.stepped(row, reports);
+    this.#slow.stepped(reports);
+    stepped(row.step);
+    this.#snapshots.consider();
+  }
+
+  #evaluated(row: EvaluationRow | undefined): void {
+    if (row !== undefined) {
+      const { step, top1, top5, loss } = row;
+      this.#options.timeline?.mark('evaluated', { step, top1, top5, loss });
+      this.#stepLog.evaluated(row);
+      this.#options.monitor.evaluated(row);
+      this.#errors.set(step, top1);
+      this.#snapshots.consider();
+    }
+    // The ranks wait for it before they go on.
+    this.tellBooked();
+  }
+
+  #lost(what: 'step' | 'eval', step: number): void {
+    this.#options.log.warn(
+      { event: 'metrics.missing' },
+      `no worker that is left has reported ${what === 'step' ? 'step' : 'the evaluation after step'} ${step}`,
+    );
   }
 
   #snapshotDone(step: number, source: Member): void {
