@@ -109,4 +109,24 @@ export class NativeBackend {
     const dtype = values instanceof Float32Array ? this.binding.TF_FLOAT : this.binding.TF_INT32;
     return this.#backend.createOutputTensor({ id: this.binding.createTensor(shape, dtype, values), shape, dtype });
   }
+
+  /** Gives `use` the values as a tensor, and disposes it. */
+  withVector<T>(values: readonly number[], use: (vector: Tensor) => T): T {
+    const vector = this.wrap(Int32Array.from(values), [values.length]);
+    try {
+      return use(vector);
+    } finally {
+      vector.dispose();
+    }
+  }
+
+  /** Likewise, rounded to float32. */
+  withScalar<T>(value: number, use: (scalar: Tensor) => T): T {
+    const scalar = this.wrap(Float32Array.of(value), []);
+    try {
+      return use(scalar);
+    } finally {
+      scalar.dispose();
+    }
+  }
 }

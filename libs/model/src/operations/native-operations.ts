@@ -1,7 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { TensorFlow } from '@tandem/runtime';
-import { NativeBackend, type OperationAttribute } from './native-backend.js';
-import { inGroups } from './groups.js';
+import { convolveThenBias } from './convolve-then-bias.js';
+import { NativeAttributes } from './native-attributes.js';
+import { NativeBackend } from './native-backend.js';
+import { bitSums, halfSquareSum } from './native-sums.js';
 import { OneDnnConvolution } from './one-dnn-convolution.js';
 import { OneDnnPooling } from './one-dnn-pooling.js';
 import { OwnKernels } from './own-kernels.js';
@@ -18,14 +20,18 @@ export class NativeOperations implements Engine {
   readonly #pooling: OneDnnPooling | undefined;
   readonly #convolutionWithBias: OneDnnConvolution | undefined;
   readonly #own: OwnKernels | undefined;
-  readonly #attributes = new Map<string, readonly OperationAttribute[]>();
+  readonly #attributes: NativeAttributes;
 
   constructor(tf: TensorFlow) {
     this.backend = new NativeBackend(tf);
-    this.#pooling = OneDnnPooling.on(this.backend, this.#pool({ window: [3, 3], strides: [2, 2], padding: 'VALID' }));
+    this.#attributes = new NativeAttributes(this.backend);
+    this.#pooling = OneDnnPooling.on(
+      this.backend,
+      this.#attributes.pool({ window: [3, 3], strides: [2, 2], padding: 'VALID' }),
+    );
     this.#convolutionWithBias = OneDnnConvolution.on(
       this.backend,
-      this.#convolution({ strides: [1, 1], padding: 'VALID' }),
+      this.#attributes.convolution({ strides: [1, 1], padding: 'VALID' }),
     );
     this.#own = OwnKernels.on(this.backend);
     this.momentum = new NativeMomentum(this.backend, this.#own);
@@ -41,18 +47,18 @@ export class NativeOperations implements Engine {
   }
 
   conv2d(x: Tensor, kernel: Tensor, geometry: ConvolutionGeometry): Tensor {
-    return this.#atLeastTwoRows(x, (rows) => this.backend.run('Conv2D', this.#convolution(geometry), [rows, kernel]));
+    return this.#atLeastTwoRows(x, (rows) =>
+      this.backend.run('Conv2D', this.#attributes.convolution(geometry), [rows, kernel]),
+    );
   }
 
   conv2dWithBias(x: Tensor, kernel: Tensor, bias: Tensor, geometry: ConvolutionGeometry): Tensor {
     const fused = this.#convolutionWithBias;
     if (fused !== undefined)
-      return this.#atLeastTwoRows(x, (rows) => fused.withBias(rows, kernel, bias, this.#convolution(geometry)));
-    const groups = x.shape.at(-1)! / kernel.shape[2]!;
-    const convolved = inGroups(this, groups, [x, kernel], ([part, filters]) => this.conv2d(part!, filters!, geometry));
-    const biased = this.biasAdd(convolved, bias);
-    convolved.dispose();
-    return biased;
+      return this.#atLeastTwoRows(x, (rows) =>
+        fused.withBias(rows, kernel, bias, this.#attributes.convolution(geometry)),
+      );
+    return convolveThenBias(this, [x, kernel, bias], geometry);
   }
 
   conv2dInputGradient(
@@ -62,77 +68,74 @@ export class NativeOperations implements Engine {
     geometry: ConvolutionGeometry,
   ): Tensor {
     return this.#atLeastTwoRows(dy, (rows) =>
-      this.#withVector([rows.shape[0]!, ...inputShape.slice(1)], (shape) =>
-        this.backend.run('Conv2DBackpropInput', this.#convolution(geometry), [shape, kernel, rows]),
+      this.backend.withVector([rows.shape[0]!, ...inputShape.slice(1)], (shape) =>
+        this.backend.run('Conv2DBackpropInput', this.#attributes.convolution(geometry), [shape, kernel, rows]),
       ),
     );
   }
 
   conv2dKernelGradient(x: Tensor, kernelShape: readonly number[], dy: Tensor, geometry: ConvolutionGeometry): Tensor {
-    return this.#withVector(kernelShape, (shape) =>
-      this.backend.run('Conv2DBackpropFilter', this.#convolution(geometry), [x, shape, dy]),
+    return this.backend.withVector(kernelShape, (shape) =>
+      this.backend.run('Conv2DBackpropFilter', this.#attributes.convolution(geometry), [x, shape, dy]),
     );
   }
 
   biasAdd(x: Tensor, bias: Tensor): Tensor {
-    return this.backend.run('BiasAdd', this.#biasAttributes(), [x, bias]);
+    return this.backend.run('BiasAdd', this.#attributes.bias(), [x, bias]);
   }
 
   biasGradient(dy: Tensor): Tensor {
-    return this.backend.run('BiasAddGrad', this.#biasAttributes(), [dy]);
+    return this.backend.run('BiasAddGrad', this.#attributes.bias(), [dy]);
   }
 
   relu(x: Tensor): Tensor {
-    return this.backend.run('Relu', this.#floats(), [x]);
+    return this.backend.run('Relu', this.#attributes.floats(), [x]);
   }
 
   reluGradient(dy: Tensor, y: Tensor): Tensor {
-    return this.backend.run('ReluGrad', this.#floats(), [dy, y]);
+    return this.backend.run('ReluGrad', this.#attributes.floats(), [dy, y]);
   }
 
   tanh(x: Tensor): Tensor {
-    return this.backend.run('Tanh', this.#floats(), [x]);
+    return this.backend.run('Tanh', this.#attributes.floats(), [x]);
   }
 
   tanhGradient(dy: Tensor, y: Tensor): Tensor {
-    return this.backend.run('TanhGrad', this.#floats(), [y, dy]);
+    return this.backend.run('TanhGrad', this.#attributes.floats(), [y, dy]);
   }
 
   maxPool(x: Tensor, geometry: PoolGeometry): Tensor {
-    return this.backend.run('MaxPool', this.#pool(geometry), [x]);
+    return this.backend.run('MaxPool', this.#attributes.pool(geometry), [x]);
   }
 
   maxPoolForTraining(x: Tensor, geometry: PoolGeometry): { output: Tensor; saved: readonly Tensor[] } {
     const pooling = this.#pooling;
     if (pooling === undefined) return { output: this.maxPool(x, geometry), saved: [] };
-    const { output, workspace } = pooling.forward(x, this.#pool(geometry));
+    const { output, workspace } = pooling.forward(x, this.#attributes.pool(geometry));
     return { output, saved: [workspace] };
   }
 
   maxPoolGradient(x: Tensor, y: Tensor, dy: Tensor, geometry: PoolGeometry, [workspace]: readonly Tensor[]): Tensor {
-    if (workspace !== undefined) return this.#pooling!.gradient(x, y, dy, workspace, this.#pool(geometry));
-    return this.backend.run('MaxPoolGrad', this.#pool(geometry), [x, y, dy]);
+    if (workspace !== undefined) return this.#pooling!.gradient(x, y, dy, workspace, this.#attributes.pool(geometry));
+    return this.backend.run('MaxPoolGrad', this.#attributes.pool(geometry), [x, y, dy]);
   }
 
   lrn(x: Tensor, options: LrnOptions): Tensor {
-    return this.#own?.lrn(x, options) ?? this.backend.run('LRN', this.#lrnAttributes(options), [x]);
+    return this.#own?.lrn(x, options) ?? this.backend.run('LRN', this.#attributes.lrn(options), [x]);
   }
 
   lrnGradient(x: Tensor, y: Tensor, dy: Tensor, options: LrnOptions): Tensor {
     return (
-      this.#own?.lrnGradient(x, dy, options) ?? this.backend.run('LRNGrad', this.#lrnAttributes(options), [dy, x, y])
+      this.#own?.lrnGradient(x, dy, options) ?? this.backend.run('LRNGrad', this.#attributes.lrn(options), [dy, x, y])
     );
   }
 
   sumOverRows(x: Tensor, y?: Tensor): Tensor {
-    const attributes = this.#cached('sum', () => [
-      this.backend.flag('keep_dims', false),
-      this.backend.type('T'),
-      this.backend.type('Tidx', this.backend.binding.TF_INT32),
-    ]);
     const product = y === undefined ? undefined : this.multiply(x, y);
     const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
-    const sum = this.#withVector(axes, (along) => this.backend.run('Sum', attributes, [product ?? x, along]));
+    const sum = this.backend.withVector(axes, (along) =>
+      this.backend.run('Sum', this.#attributes.sum(), [product ?? x, along]),
+    );
     product?.dispose();
     return sum;
   }
@@ -142,26 +145,22 @@ export class NativeOperations implements Engine {
   }
 
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
-    const attributes = this.#cached(`matmul ${transposeA} ${transposeB}`, () => [
-      this.backend.type('T'),
-      this.backend.flag('adj_x', transposeA),
-      this.backend.flag('adj_y', transposeB),
-    ]);
+    const attributes = this.#attributes.batchMatMul(transposeA, transposeB);
     // Not MatMul: with `b` transposed, its rows have other bits where there are fewer than 16 of them.
     const product = (rows: Tensor) => this.backend.run('BatchMatMulV2', attributes, [rows, b]);
     return transposeA ? product(a) : this.#atLeastTwoRows(a, product);
   }
 
   add(a: Tensor, b: Tensor): Tensor {
-    return this.backend.run('AddV2', this.#floats(), [a, b]);
+    return this.backend.run('AddV2', this.#attributes.floats(), [a, b]);
   }
 
   multiply(a: Tensor, b: Tensor): Tensor {
-    return this.backend.run('Mul', this.#floats(), [a, b]);
+    return this.backend.run('Mul', this.#attributes.floats(), [a, b]);
   }
 
   scale(x: Tensor, factor: number): Tensor {
-    return this.#withScalar(factor, (scalar) => this.multiply(x, scalar));
+    return this.backend.withScalar(factor, (scalar) => this.multiply(x, scalar));
   }
 
   reshape(x: Tensor, shape: readonly number[]): Tensor {
@@ -170,21 +169,17 @@ export class NativeOperations implements Engine {
 
   rows(x: Tensor, start: number, count: number): Tensor {
     const rest = x.shape.slice(1);
-    return this.#withVector([start, ...rest.map(() => 0)], (begin) =>
-      this.#withVector([count, ...rest], (size) =>
-        this.backend.run('Slice', this.#sliceAttributes(), [x, begin, size]),
+    return this.backend.withVector([start, ...rest.map(() => 0)], (begin) =>
+      this.backend.withVector([count, ...rest], (size) =>
+        this.backend.run('Slice', this.#attributes.slice(), [x, begin, size]),
       ),
     );
   }
 
   splitChannels(x: Tensor, parts: number): Tensor[] {
-    const attributes = this.#cached(`split ${parts}`, () => [
-      this.backend.integer('num_split', parts),
-      this.backend.type('T'),
-    ]);
     const axis = this.backend.wrap(Int32Array.of(x.rank - 1), []);
     try {
-      return this.backend.runForSeveral('Split', attributes, [axis, x], parts);
+      return this.backend.runForSeveral('Split', this.#attributes.split(parts), [axis, x], parts);
     } finally {
       axis.dispose();
     }
@@ -197,8 +192,8 @@ export class NativeOperations implements Engine {
   dropoutMask(shape: readonly number[], rate: number, seed: SeedPair): Tensor {
     const { binding } = this.backend;
     const uniform = this.#stateless('StatelessRandomUniform', shape, seed);
-    const kept = this.#withScalar(rate, (threshold) =>
-      this.backend.run('GreaterEqual', this.#floats(), [uniform, threshold]),
+    const kept = this.backend.withScalar(rate, (threshold) =>
+      this.backend.run('GreaterEqual', this.#attributes.floats(), [uniform, threshold]),
     );
     uniform.dispose();
     // TF_BOOL is 10 in TensorFlow's DataType; the addon exports it only as TF_BOOL.
@@ -228,18 +223,16 @@ export class NativeOperations implements Engine {
     const unit = this.#stateless('StatelessRandomUniform', shape, seed);
     const wide = this.scale(unit, 2 * limit);
     unit.dispose();
-    const centred = this.#withScalar(-limit, (offset) => this.add(wide, offset));
+    const centred = this.backend.withScalar(-limit, (offset) => this.add(wide, offset));
     wide.dispose();
     return centred;
   }
 
   fill(shape: readonly number[], value: number): Tensor {
-    const attributes = this.#cached('fill', () => [
-      this.backend.type('T'),
-      this.backend.type('index_type', this.backend.binding.TF_INT32),
-    ]);
-    return this.#withVector(shape, (dimensions) =>
-      this.#withScalar(value, (scalar) => this.backend.run('Fill', attributes, [dimensions, scalar])),
+    return this.backend.withVector(shape, (dimensions) =>
+      this.backend.withScalar(value, (scalar) =>
+        this.backend.run('Fill', this.#attributes.fill(), [dimensions, scalar]),
+      ),
     );
   }
 
@@ -252,43 +245,11 @@ export class NativeOperations implements Engine {
   }
 
   halfSquareSum(tensors: readonly Tensor[], pairs: readonly (readonly [Tensor, Tensor])[]): number {
-    const halfSquares = (x: Tensor) => this.backend.run('L2Loss', this.#floats(), [x]);
-    const parts = tensors.map(halfSquares);
-    for (const [a, b] of pairs) {
-      const [ofA, ofB] = [halfSquares(a), halfSquares(b)];
-      parts.push(this.multiply(ofA, ofB));
-      ofA.dispose();
-      ofB.dispose();
-    }
-    if (parts.length === 0) return 0;
-    // One number is waited for, not one of each.
-    const total = this.backend.run('AddN', [this.backend.integer('N', parts.length), ...this.#floats()], parts);
-    const [value] = this.read(total);
-    for (const tensor of [...parts, total]) tensor.dispose();
-    return value!;
+    return halfSquareSum(this.backend, tensors, pairs);
   }
 
   bitSums(tensors: Iterable<Tensor>): number[] {
-    const { backend } = this;
-    const int32 = backend.binding.TF_INT32;
-    const sum = [backend.flag('keep_dims', false), backend.type('T', int32), backend.type('Tidx', int32)];
-    const sums = Array.from(tensors, (tensor) => {
-      const bits = backend.run('Bitcast', [backend.type('T'), backend.type('type', int32)], [tensor]);
-      const axes = backend.wrap(Int32Array.from(tensor.shape.keys()), [tensor.rank]);
-      const total = backend.run('Sum', sum, [bits, axes]);
-      for (const done of [bits, axes, tensor]) done.dispose();
-      return total;
-    });
-    if (sums.length === 0) return [];
-    // One read that waits for TensorFlow, not one of each.
-    const all = backend.run(
-      'Pack',
-      [backend.integer('N', sums.length), backend.type('T', int32), backend.integer('axis', 0)],
-      sums,
-    );
-    const values = Array.from(all.dataSync<'int32'>(), (value) => value >>> 0);
-    for (const done of [...sums, all]) done.dispose();
-    return values;
+    return bitSums(this.backend, tensors);
   }
 
   /**
@@ -306,102 +267,19 @@ export class NativeOperations implements Engine {
   }
 
   #concat(parts: readonly Tensor[], axis: number): Tensor {
-    const attributes = this.#cached(`concat ${parts.length}`, () => [
-      this.backend.integer('N', parts.length),
-      this.backend.type('T'),
-      this.backend.type('Tidx', this.backend.binding.TF_INT32),
-    ]);
     const axisTensor = this.backend.wrap(Int32Array.of(axis), []);
     try {
-      return this.backend.run('ConcatV2', attributes, [...parts, axisTensor]);
+      return this.backend.run('ConcatV2', this.#attributes.concat(parts.length), [...parts, axisTensor]);
     } finally {
       axisTensor.dispose();
     }
   }
 
   #stateless(operation: string, shape: readonly number[], seed: SeedPair): Tensor {
-    const { TF_INT32 } = this.backend.binding;
-    const attributes = this.#cached('stateless', () => [
-      this.backend.type('dtype'),
-      this.backend.type('T', TF_INT32),
-      this.backend.type('Tseed', TF_INT32),
-    ]);
-    return this.#withVector(shape, (dimensions) =>
-      this.#withVector(seed, (key) => this.backend.run(operation, attributes, [dimensions, key])),
-    );
-  }
-
-  #withVector<T>(values: readonly number[], use: (vector: Tensor) => T): T {
-    const vector = this.backend.wrap(Int32Array.from(values), [values.length]);
-    try {
-      return use(vector);
-    } finally {
-      vector.dispose();
-    }
-  }
-
-  #withScalar<T>(value: number, use: (scalar: Tensor) => T): T {
-    const scalar = this.backend.wrap(Float32Array.of(value), []);
-    try {
-      return use(scalar);
-    } finally {
-      scalar.dispose();
-    }
-  }
-
-  #cached(key: string, make: () => OperationAttribute[]): readonly OperationAttribute[] {
-    let attributes = this.#attributes.get(key);
-    if (attributes === undefined) this.#attributes.set(key, (attributes = make()));
-    return attributes;
-  }
-
-  #floats(): readonly OperationAttribute[] {
-    return this.#cached('T', () => [this.backend.type('T')]);
-  }
-
-  #biasAttributes(): readonly OperationAttribute[] {
-    return this.#cached('bias', () => [this.backend.type('T'), this.backend.text('data_format', 'NHWC')]);
-  }
-
-  #sliceAttributes(): readonly OperationAttribute[] {
-    return this.#cached('slice', () => [
-      this.backend.type('T'),
-      this.backend.type('Index', this.backend.binding.TF_INT32),
-    ]);
-  }
-
-  #convolution({ strides, padding }: ConvolutionGeometry): readonly OperationAttribute[] {
-    return this.#cached(`convolution ${strides.join()} ${padding}`, () => [
-      this.backend.type('T'),
-      this.backend.integer('strides', [1, ...strides, 1]),
-      this.backend.flag('use_cudnn_on_gpu', true),
-      this.backend.text('padding', typeof padding === 'number' ? 'EXPLICIT' : padding),
-      this.backend.integer(
-        'explicit_paddings',
-        typeof padding === 'number' ? [0, 0, padding, padding, padding, padding, 0, 0] : [],
+    return this.backend.withVector(shape, (dimensions) =>
+      this.backend.withVector(seed, (key) =>
+        this.backend.run(operation, this.#attributes.stateless(), [dimensions, key]),
       ),
-      this.backend.text('data_format', 'NHWC'),
-      this.backend.integer('dilations', [1, 1, 1, 1]),
-    ]);
-  }
-
-  #pool({ window, strides, padding }: PoolGeometry): readonly OperationAttribute[] {
-    return this.#cached(`pool ${window.join()} ${strides.join()} ${padding}`, () => [
-      this.backend.type('T'),
-      this.backend.integer('ksize', [1, ...window, 1]),
-      this.backend.integer('strides', [1, ...strides, 1]),
-      this.backend.text('padding', padding),
-      this.backend.text('data_format', 'NHWC'),
-    ]);
-  }
-
-  #lrnAttributes({ depthRadius, bias, alpha, beta }: LrnOptions): readonly OperationAttribute[] {
-    return this.#cached(`lrn ${depthRadius} ${bias} ${alpha} ${beta}`, () => [
-      this.backend.type('T'),
-      this.backend.integer('depth_radius', depthRadius),
-      this.backend.float('bias', bias),
-      this.backend.float('alpha', alpha),
-      this.backend.float('beta', beta),
-    ]);
+    );
   }
 }

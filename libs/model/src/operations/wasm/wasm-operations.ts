@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/engine.js';
 import { WasmMomentum } from '../../engine/wasm-momentum.js';
 import { WasmVariables } from '../../engine/wasm-variables.js';
 import { elementsOf } from '../../parameters.js';
+import { convolveThenBias } from '../convolve-then-bias.js';
 import { inGroups } from '../groups.js';
 import type { ConvolutionGeometry, LrnOptions, PoolGeometry, SeedPair } from '../operations.js';
 import { statelessNormal, statelessUniform } from '../stateless-random.js';
@@ -52,10 +53,7 @@ export class WasmOperations implements Engine {
         { x, filter: kernel, bias },
         { ...convolutionAttributes(geometry), activation: 'linear', leakyreluAlpha: 0 },
       );
-    const convolved = this.conv2d(x, kernel, geometry);
-    const biased = this.biasAdd(convolved, bias);
-    convolved.dispose();
-    return biased;
+    return convolveThenBias(this, [x, kernel, bias], geometry);
   }
 
   /**
