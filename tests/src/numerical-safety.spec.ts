@@ -10,7 +10,7 @@ import { tandem } from './support/tandem.js';
 const scratch = scratchFolder();
 /** One that step 8 has. */
 const SAMPLE = new BatchSchedule({ samples: 200, globalBatch: 40, microBatches: 6, seed: 7 }).locate(8).indices[17]!;
-const FAULT = `nan-sample:step=8,sample=${SAMPLE}`;
+const FAULT = `*:data@8=nan-sample:${SAMPLE}`;
 const config = join(scratch, 'small.yaml');
 
 beforeAll(() => {
@@ -29,7 +29,7 @@ optimizer: { learningRate: 0.02 }
 function train(run: string, workers: number, set: readonly string[], fault = '') {
   const settings = set.flatMap((setting) => ['--set', setting]);
   const args = ['run', '--config', config, '--workers', String(workers), '--out', join(scratch, run)];
-  return tandem([...args, ...settings], { TANDEM_INJECT_FAULT: fault });
+  return tandem([...args, ...settings], { TANDEM_FAULT: fault });
 }
 
 describe('a loss that is no number', () => {
@@ -85,7 +85,7 @@ describe('a bit that is flipped in the weights of one rank', () => {
     [2, 1, /rank 1 differs from rank 0 in fc3\/kernel at step 8/],
   ])('of %i, rank %i, stops the run by name', async (workers, rank, message) => {
     const run = `flipped-${workers}-${rank}`;
-    const fault = `flip-bit:step=8,rank=${rank},parameter=fc3/kernel`;
+    const fault = `worker-${rank}:data@8=flip-bit:fc3/kernel`;
     const set = ['training.digestEverySteps=4', 'checkpoint.everySteps=100', 'optimizer.learningRate=1e-9'];
     const { exitCode, output } = await train(run, workers, set, fault);
     expect(exitCode, output).toBe(1);

@@ -54,6 +54,7 @@ import { WorkerObserver } from './worker-observer.js';
 const MAX_REASON = 1_000;
 
 export interface PrepareOptions {
+  readonly name: string;
   readonly config: RunConfig;
   readonly communication: Communication;
   readonly device: Device;
@@ -253,7 +254,7 @@ export async function buildTraining(
   const counted = countReady(batches, communication);
   const trainStep = new TrainStep({
     ...{ config, replica, exchange, clock, firstMicroBatch },
-    batches: injectFaults(timeline === undefined ? counted : traceBatches(counted, timeline), { rank, replica, log }),
+    batches: injectFaults(timeline === undefined ? counted : traceBatches(counted, timeline), { name: worker.name, replica, log }),
     stepsPerEpoch: steps.stepsPerEpoch,
     totalSteps: ofAllEpochs,
     evaluations: { errors: begin.evaluationErrors, samples: evaluation?.length ?? 0 },

@@ -1,45 +1,49 @@
-import { ConfigurationError } from '@tandem/core';
+import { type DataFault, type Fault, FAULT_VARIABLE, faultsOf } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { BatchSource, Replica } from '@tandem/training';
 
-/** Names the fault that a test wants of this worker; see docs/numerical-safety.md. Nothing else reads it. */
-export const FAULT_VARIABLE = 'TANDEM_INJECT_FAULT';
-
-type Fault =
-  /** Before `step`, the lowest bit of the first value of a parameter, on one rank. */
-  | { readonly kind: 'flip-bit'; readonly step: number; readonly rank: number; readonly parameter: string }
-  /** In `step`, the first value of the image of a sample is no number, on whichever rank has it. */
-  | { readonly kind: 'nan-sample'; readonly step: number; readonly sample: number };
-
 export interface FaultTarget {
-  readonly rank: number;
+  /** Of this worker. */
+  readonly name: string;
   readonly replica: Replica;
   readonly log: Logger;
 }
 
-/** The same batches, and the fault that `setting` (the variable's value) asks for on the way; without one, `batches` itself. */
+/** The same batches, and what a test wants of them on the way, once each; where it wants nothing, `batches` itself. */
 export function injectFaults(
   batches: BatchSource,
-  target: FaultTarget,
-  setting = process.env[FAULT_VARIABLE],
+  { name, replica, log }: FaultTarget,
+  faults: readonly Fault[] = faultsOf(name),
 ): BatchSource {
-  if (setting === undefined || setting === '') return batches;
-  const fault = parseFault(setting);
-  target.log.warn(
-    { event: 'fault.injected', fault },
+  const due = faults.flatMap(({ step, action }) => (typeof action === 'string' ? [] : [{ step, action }]));
+  if (due.length === 0) return batches;
+  log.warn(
+    { event: 'fault.injected', faults: [...due] },
     `${FAULT_VARIABLE} is set: this worker is made to fail, for a test`,
   );
   return {
     next: async () => {
       const batch = await batches.next();
-      if (batch.step !== fault.step) return batch;
-      if (fault.kind === 'nan-sample') {
-        const row = batch.indices.indexOf(fault.sample);
-        if (row >= 0) batch.images[(row * batch.images.length) / batch.labels.length] = NaN;
-      } else if (fault.rank === target.rank) flipBit(target.replica, fault.parameter);
+      for (const fault of due.filter(({ step = batch.step }) => step === batch.step))
+        if (inject(fault.action, batch, replica)) due.splice(due.indexOf(fault), 1);
       return batch;
     },
   };
+}
+
+/** False: the batch has nothing that the fault is for. */
+function inject(
+  fault: DataFault,
+  { images, labels, indices }: Awaited<ReturnType<BatchSource['next']>>,
+  replica: Replica,
+): boolean {
+  if (fault.kind === 'flip-bit') {
+    flipBit(replica, fault.parameter);
+    return true;
+  }
+  const row = indices.indexOf(fault.sample);
+  if (row >= 0) images[(row * images.length) / labels.length] = NaN;
+  return row >= 0;
 }
 
 function flipBit({ network, operations, weights }: Replica, name: string): void {
@@ -51,20 +55,4 @@ function flipBit({ network, operations, weights }: Replica, name: string): void 
   const after = operations.fromFloat32(values, network.parameters[index]!.shape);
   weights.assign(index, after);
   after.dispose();
-}
-
-/** `flip-bit:step=5,rank=1,parameter=fc6/kernel` or `nan-sample:step=5,sample=17`. */
-function parseFault(setting: string): Fault {
-  const [kind, rest = ''] = setting.split(/:(.*)/s);
-  const values = new Map(rest.split(',').map((pair) => pair.split('=') as [string, string]));
-  const number = (key: string) => Number(values.get(key));
-  if (kind === 'flip-bit' && values.has('parameter'))
-    return { kind, step: number('step'), rank: number('rank'), parameter: values.get('parameter')! };
-  if (kind === 'nan-sample') return { kind, step: number('step'), sample: number('sample') };
-  throw new ConfigurationError({
-    code: 'TANDEM_CONFIG_VALUE',
-    what: `${FAULT_VARIABLE} is "${setting}"`,
-    expected: 'flip-bit:step=…,rank=…,parameter=… or nan-sample:step=…,sample=…; it is for tests',
-    remedy: 'Unset it.',
-  });
 }

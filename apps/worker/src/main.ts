@@ -77,7 +77,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log.info({ event: 'run.joined', runId }, `joined run ${runId} as ${name}`);
     const faults = faultPoint(name);
     faults('joining', 0);
-    const prepared = await prepareWorker({ config, communication, device, log, options, faultPoint: faults });
+    const prepared = await prepareWorker({
+      ...{ name, config, communication, device, log, options },
+      faultPoint: faults,
+    });
     await trainGenerations(prepared);
     log.info({ event: 'run.ended' }, 'the run has ended');
   } catch (error) {

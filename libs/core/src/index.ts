@@ -6,6 +6,7 @@ export * from './config/input-size.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './fault-injection.js';
+export * from './faults.js';
 export * from './is-process-alive.js';
 export * from './machine.js';
 export * from './micro-batches.js';
