@@ -4,11 +4,11 @@ import { checkConfig } from '@tandem/core/config';
 import { isForCluster, type LogEntry } from '@tandem/observability';
 import { createLogger, Terminal } from '@tandem/observability/logging';
 import { Communication } from '@tandem/rpc';
-import { prepareWorker } from './build-worker.js';
 import { confineData } from './confine-data.js';
 import { reportFailure } from './end-of-run.js';
 import type { WorkerOptions } from './options.js';
 import { watchParent } from './parent-watch.js';
+import { prepareWorker } from './prepare-worker.js';
 import { trainGenerations } from './train-generations.js';
 import { TANDEM_VERSION } from './version.js';
 
