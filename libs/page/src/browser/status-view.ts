@@ -1,4 +1,5 @@
-import { age, count, milliseconds, number, percent } from '../shared/format.js';
+import { FACTS, stepOf } from '../shared/facts.js';
+import { age, count, milliseconds } from '../shared/format.js';
 import type { StatusMessage } from '../shared/protocol.js';
 import { byId, fillTable, make, setText } from './elements.js';
 import type { RunData } from './run-data.js';
@@ -16,23 +17,17 @@ export class StatusView {
 
   constructor(data: RunData) {
     this.#data = data;
+    byId('facts').append(...FACTS.map(({ id, label }) => factOf(id, label)));
   }
 
   show(status: StatusMessage): void {
-    const { run, state, step, totalSteps, epoch, generation, imagesPerSecond, members } = status;
+    const { run, state, step, totalSteps } = status;
     const { steps, evaluations } = this.#data;
-    const of = totalSteps > 0 ? ` / ${count(totalSteps)}` : '';
-    document.title = `${count(step)}${of} · ${run} · Tandem`;
+    document.title = `${stepOf(status)} · ${run} · Tandem`;
     setText(byId('run'), run);
-    setText(byId('state'), state);
+    const told = { status, loss: steps.loss.at(-1), top1: evaluations.top1.at(-1) };
+    for (const { id, text } of FACTS) setText(byId(id), text(told));
     byId('state').dataset['state'] = state;
-    setText(byId('step'), `${count(step)}${of}`);
-    setText(byId('epoch'), epoch === 0 ? '–' : count(epoch));
-    setText(byId('loss'), number(steps.loss.at(-1)));
-    setText(byId('top1'), percent(evaluations.top1.at(-1)));
-    setText(byId('rate'), imagesPerSecond === 0 ? '–' : number(imagesPerSecond));
-    setText(byId('workers'), count(members.length));
-    setText(byId('generation'), generation === 0 ? '–' : count(generation));
     const progress = byId<HTMLProgressElement>('progress');
     progress.max = Math.max(1, totalSteps);
     progress.value = step;
@@ -76,6 +71,12 @@ export class StatusView {
       },
     );
   }
+}
+
+function factOf(id: string, label: string): HTMLElement {
+  const said = make('dd', '', '–');
+  said.id = id;
+  return make('div', '', make('dt', '', label), said);
 }
 
 /** One rank's phases beside each other; the longest of all ranks fills the cell. */
