@@ -20,6 +20,7 @@ const depConstraints = [
   },
   { ...only('page', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
   { ...only('certificates', 'core'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
+  { ...only('charts'), bannedExternalImports: ['@tensorflow/*', '@grpc/*', 'sharp'] },
   {
     ...only('rpc', 'core', 'certificates', 'collective', 'observability'),
     bannedExternalImports: ['@tensorflow/*', 'sharp'],

@@ -1,12 +1,5 @@
-import * as echarts from 'echarts';
+import { drawLineCharts, type Line, lineStyle } from '@tandem/charts';
 import { type ArmMetrics, epochLosses, mean } from './metrics.js';
-
-// Okabe and Ito's colours, which most colour-blind people can tell apart.
-const COLOURS = ['#0072B2', '#D55E00', '#009E73'];
-const SIZE = { width: 1080, height: 360 };
-const PANEL_WIDTH = 290;
-const PANEL_PITCH = 355;
-const TEXT = '#333';
 
 export interface Curves {
   readonly title: string;
@@ -28,40 +21,25 @@ const panels: readonly { readonly title: string; readonly points: (run: ArmMetri
  * Training loss, evaluation error and evaluation loss by epoch as SVG text: each seed a thin line, the mean of an arm's seeds a thick one.
  * `runs`: of each arm, in their order, a run for each seed.
  */
-export function drawCurves(ablation: Curves, runs: readonly (readonly ArmMetrics[])[]): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...SIZE });
-  try {
-    chart.setOption({
-      animation: false,
-      backgroundColor: '#fff',
-      color: COLOURS,
-      textStyle: { fontFamily: 'sans-serif', color: TEXT },
-      title: { text: ablation.title, left: 'center', top: 8, textStyle: { color: TEXT, fontSize: 16 } },
-      legend: { top: 34, itemGap: 24, data: ablation.arms.map(({ label }) => label), textStyle: { color: TEXT } },
-      grid: panels.map((_, panel) => ({ left: 50 + PANEL_PITCH * panel, width: PANEL_WIDTH, top: 92, bottom: 52 })),
-      xAxis: panels.map((_, gridIndex) => ({
-        ...{ gridIndex, type: 'value', min: 0, name: 'epoch', nameLocation: 'middle', nameGap: 28 },
-        splitLine: { show: false },
-      })),
-      yAxis: panels.map(({ title }, gridIndex) => ({
-        ...{ gridIndex, type: 'value', name: title, nameLocation: 'end', scale: true },
-        nameTextStyle: { align: 'left', padding: [0, 0, 0, -32] },
-      })),
-      series: panels.flatMap(({ points }, grid) =>
-        runs.flatMap((ofArm, arm) => curvesOf(ofArm.map(points), ablation.arms[arm]!.label, grid, COLOURS[arm]!)),
+export function drawCurves({ title, arms }: Curves, runs: readonly (readonly ArmMetrics[])[]): string {
+  return drawLineCharts({
+    title,
+    size: { width: 1080, height: 360 },
+    grid: { columns: panels.length, left: 50, top: 92, width: 290, height: 216, pitchX: 355, pitchY: 0 },
+    legend: arms.map(({ label }) => label),
+    panels: panels.map(({ title: of }) => ({ title: of, x: { name: 'epoch' } })),
+    lines: panels.flatMap(({ points }, panel) =>
+      runs.flatMap((ofArm, arm) =>
+        linesOf(ofArm.map(points), arms[arm]!.label).map((line) => ({ ...lineStyle(arm), panel, ...line })),
       ),
-    });
-    return `${chart.renderToSVGString()}\n`;
-  } finally {
-    chart.dispose();
-  }
+    ),
+  });
 }
 
-function curvesOf(ofArm: readonly Points[], name: string, grid: number, color: string) {
-  const common = { type: 'line', xAxisIndex: grid, yAxisIndex: grid, showSymbol: false, itemStyle: { color } } as const;
-  const averages = ofArm[0]!.map(([epoch], at) => [epoch, mean(ofArm.map((points) => points[at]![1]))]);
+function linesOf(seeds: readonly Points[], name: string): readonly Omit<Line, 'panel' | 'colour' | 'dash'>[] {
+  const averages = seeds[0]!.map(([epoch], at) => [epoch, mean(seeds.map((points) => points[at]![1]))] as const);
   return [
-    ...ofArm.map((data) => ({ ...common, data, lineStyle: { color, width: 1, opacity: 0.35 } })),
-    { ...common, name, data: averages, lineStyle: { color, width: 2.5 } },
+    ...seeds.map((data) => ({ data, width: 1, opacity: 0.35, marked: false })),
+    { name, data: averages, width: 2.5, marked: false },
   ];
 }
