@@ -1,6 +1,6 @@
 import { Deferred } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import { type Communication, sourceOf, type StateSource, type StoredState } from '@tandem/rpc';
+import { sourceOf, type StateSource, type StoredState } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
 import { describe, expect, it } from 'vitest';
 import { SnapshotOffers } from './snapshot-offers.js';
@@ -26,11 +26,7 @@ function scene() {
     forEachPiece: (use: (piece: Uint8Array, offset: number) => void) => use(new Uint8Array(4).fill(++snapshots), 0),
   };
   const log = { warn: (_: unknown, text: string) => warnings.push(text) };
-  const buffer = new SnapshotOffers(
-    communication as unknown as Communication,
-    replica as unknown as Replica,
-    log as unknown as Logger,
-  );
+  const buffer = new SnapshotOffers(communication, replica as unknown as Replica, log as unknown as Logger);
   return { buffer, offers, away, warnings };
 }
 

@@ -1,17 +1,23 @@
 import { describeError } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import type { Communication } from '@tandem/rpc';
+import type { GenerationDialogue, StateTransfers } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
 import { putAside } from './put-aside.js';
 
+/** The part of Communication that is used here. */
+export interface SnapshotCommunication {
+  readonly states: Pick<StateTransfers, 'offerSnapshot'>;
+  readonly generations: Pick<GenerationDialogue, 'coordinatorAway'>;
+}
+
 /** States that are offered for checkpoints: one at a time, since each is kept until the coordinator has it. Offers outlive generations. */
 export class SnapshotOffers {
-  readonly #communication: Communication;
+  readonly #communication: SnapshotCommunication;
   readonly #replica: Replica;
   readonly #log: Logger;
   #offer: { readonly step: number; readonly taken: Promise<void>; pending: boolean } | undefined;
 
-  constructor(communication: Communication, replica: Replica, log: Logger) {
+  constructor(communication: SnapshotCommunication, replica: Replica, log: Logger) {
     this.#communication = communication;
     this.#replica = replica;
     this.#log = log;

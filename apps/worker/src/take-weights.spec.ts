@@ -1,12 +1,5 @@
 import type { Logger } from '@tandem/observability';
-import {
-  type Begin,
-  type Communication,
-  discardState,
-  type GenerationMessage,
-  type Member,
-  type StoredState,
-} from '@tandem/rpc';
+import { type Begin, discardState, type GenerationMessage, type Member, type StoredState } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
 import { describe, expect, it } from 'vitest';
 import { takeWeights } from './take-weights.js';
@@ -55,7 +48,7 @@ async function actionsOf(rank: number, begin: Partial<Begin>, fetched: () => Pro
   };
   const generation: GenerationMessage = { number: 2, members, configJson: '{}', rank };
   const options = {
-    communication: communication as unknown as Communication,
+    communication,
     replica: replica as unknown as Replica,
     log: { info: () => undefined } as unknown as Logger,
     generation,

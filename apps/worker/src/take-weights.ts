@@ -1,6 +1,6 @@
 import { invariant } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
-import type { Begin, Communication, GenerationMessage } from '@tandem/rpc';
+import type { Begin, Communication, GenerationMessage, StateTransfers } from '@tandem/rpc';
 import type { Replica } from '@tandem/training';
 import { putAsideWhileSent } from './put-aside.js';
 
@@ -11,7 +11,9 @@ const PAGE_BYTES = 4096;
 const PROGRESS_EVERY_MS = 2_000;
 
 export interface TakeWeights {
-  readonly communication: Communication;
+  readonly communication: Pick<Communication, 'setPhase'> & {
+    readonly states: Omit<StateTransfers, 'withdraw' | 'offerSnapshot'>;
+  };
   readonly replica: Replica;
   readonly log: Logger;
   readonly generation: GenerationMessage;
