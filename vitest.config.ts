@@ -8,7 +8,7 @@ const project = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'ut
 // A process reads TensorFlow's settings once, and these packages try several.
 const needsOwnProcesses = ['@tandem/model', '@tandem/runtime'].includes(project.name);
 const report = join(import.meta.dirname, 'dist/test-reports', `${project.name}.json`);
-const conditions = ['@tandem/source', 'module', 'node', 'development|production'];
+const conditions = ['@tandem/source', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },
