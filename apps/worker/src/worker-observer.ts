@@ -31,6 +31,7 @@ export class WorkerObserver implements TrainingObserver {
   constructor(options: WorkerObserverOptions) {
     this.#options = options;
     this.#step = options.startStep;
+    options.timeline?.enter(options.generation.number);
   }
 
   /** What the heartbeats say that this worker is doing. */

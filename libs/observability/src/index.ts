@@ -14,5 +14,13 @@ export type { Terminal, TerminalStream } from './terminal.js';
 export { visible } from './visible.js';
 export { ClockEstimate, type RoundTrip } from './timeline/clock-estimate.js';
 export { monotonicUs } from './timeline/monotonic-us.js';
-export { type StepSpan, TimelineRecorder, type TimelineRecorderOptions } from './timeline/timeline-recorder.js';
+export {
+  isMultiple,
+  isRecorded,
+  isWithin,
+  NO_STEPS,
+  type RecordedSteps,
+  type StepSpan,
+} from './timeline/recorded-steps.js';
+export { TimelineRecorder, type TimelineRecorderOptions } from './timeline/timeline-recorder.js';
 export { type RingSpan, type RingTrack, TimelineRing } from './timeline/timeline-ring.js';

@@ -115,6 +115,7 @@ export class CommunicationService {
       this.#ports.control.coordinatorAway = true;
       this.#snapshot?.suspend();
       this.#logs.suspend();
+      this.#timeline?.suspend();
       this.#ports.tell({ kind: 'away', how });
     });
     client.on('back', () => {
@@ -123,6 +124,7 @@ export class CommunicationService {
       this.#runId = client.runId;
       if (this.#snapshot !== undefined) client.send({ snapshot: this.#snapshot.resume() });
       this.#openLogs(client);
+      this.#timeline?.resume();
       this.#ports.tell({ kind: 'back' });
     });
     client.on('stop', ({ reason }) => this.#ports.notify({ kind: 'stop', reason }));
@@ -139,7 +141,8 @@ export class CommunicationService {
     this.#runId = runId;
     if (!client.isAway) this.#openLogs(client);
     if (timeline === null) return { runId, heartbeatMs, configJson, timeline: undefined };
-    const steps = { first: timeline.firstStep, last: timeline.lastStep };
+    const { firstStep: first, lastStep: last, everySteps } = timeline;
+    const steps = { first, last, everySteps };
     this.#timeline = new TimelineUplink({ steps, coordinator: client });
     return { runId, heartbeatMs, configJson, timeline: { steps, ring: this.#timeline.ring } };
   }

@@ -36,7 +36,7 @@ export class ThreadExchange {
     this.generation = options.generation.number;
     this.#state = state;
     this.#onFailure = onFailure;
-    const spans = timeline === undefined ? undefined : new BucketSpans(buckets, timeline);
+    const spans = timeline === undefined ? undefined : new BucketSpans(buckets, timeline, this.generation);
     this.#spans = spans;
     this.#transport = new ObservedTransport(transport, (direction, frame) => {
       state.touch();

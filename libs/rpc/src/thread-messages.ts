@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BucketRange, ExchangeOrder } from '@tandem/collective';
 import type { SerializedError } from '@tandem/core';
-import type { LogEntry, StepSpan } from '@tandem/observability';
+import type { LogEntry, RecordedSteps } from '@tandem/observability';
 import type { ExchangeMemory } from './shared-memory/exchange-memory.js';
 import type { Begin, Booked, EndOfRun, Generation, Member, WorkerMessageInput } from './messages.js';
 import type { Security } from './security/security.js';
@@ -29,7 +29,7 @@ export interface Joined {
   readonly heartbeatMs: number;
   readonly configJson: string;
   /** Where a timeline is wanted: of which steps, and the ring that the training thread's spans go into. */
-  readonly timeline: { readonly steps: StepSpan; readonly ring: SharedArrayBuffer } | undefined;
+  readonly timeline: { readonly steps: RecordedSteps; readonly ring: SharedArrayBuffer } | undefined;
 }
 
 export interface OpenExchange {

@@ -52,7 +52,7 @@ describe('a coordinator with a timeline', () => {
   it('tells workers of which steps, answers with its clock, and writes down what they and it did', async () => {
     const file = join(folder, 'timeline.json');
     const [one, other] = await cluster.train(2, [], { timeline: { file, steps: { first: 3, last: 4 } } });
-    expect(one!.got('welcome').timeline).toEqual({ firstStep: 3, lastStep: 4 });
+    expect(one!.got('welcome').timeline).toEqual({ firstStep: 3, lastStep: 4, everySteps: 0 });
     const before = monotonicUs();
     other!.send({ clockProbe: { sentUs: 12.5 } });
     const { probeSentUs, receivedUs, sentUs } = await other!.until('clockReading');

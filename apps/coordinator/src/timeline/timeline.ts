@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describeError } from '@tandem/core';
-import { type Logger, monotonicUs, type StepSpan } from '@tandem/observability';
+import { isWithin, type Logger, monotonicUs, type StepSpan } from '@tandem/observability';
 import type { TimelineBatch, TimelineEvent } from '@tandem/rpc';
 import { timelineNotWritable } from '../errors.js';
 import type { Member } from '../membership/member.js';
@@ -58,7 +58,10 @@ export class Timeline {
   }
 
   /** What a worker did. */
-  add(member: Member, rank: number, { generation, events, dropped, clockErrorUs }: TimelineBatch): void {
+  add(member: Member, rank: number, { generation, events: all, dropped, clockErrorUs }: TimelineBatch): void {
+    // What is recorded for traces has steps of its own.
+    const events = all.filter(({ step }) => isWithin(this.steps, step));
+    if (events.length === 0 && dropped === 0) return;
     const pid = rank + 1;
     const lines = this.#nameRank(rank, member, clockErrorUs);
     for (const event of events) {

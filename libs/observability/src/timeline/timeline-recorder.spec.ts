@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_STEPS } from './recorded-steps.js';
 import { TimelineRecorder } from './timeline-recorder.js';
 import { type RingSpan, TimelineRing } from './timeline-ring.js';
 
@@ -11,7 +12,7 @@ function drain(ring: TimelineRing): RingSpan[] {
   return spans;
 }
 
-function recording(steps = { first: 2, last: 3 }) {
+function recording(steps = { first: 2, last: 3, everySteps: 0 }) {
   let us = 0;
   const ring = TimelineRing.allocate(16);
   const names: string[] = [];
@@ -20,13 +21,14 @@ function recording(steps = { first: 2, last: 3 }) {
 }
 
 describe('TimelineRecorder', () => {
-  it('writes spans as they end, each with its step and bucket', async () => {
+  it('writes spans as they end, each with its generation, step and bucket', async () => {
     const { recorder, spans } = recording();
+    recorder.enter(4);
     recorder.beginStep(2);
     expect(recorder.measure('compute', () => recorder.measure('wait', () => 5, 7))).toBe(5);
     expect(await recorder.measure('data', () => Promise.resolve(6))).toBe(6);
     recorder.end('step');
-    const common = { track: 'training', step: 2, bucket: -1 };
+    const common = { track: 'training', generation: 4, step: 2, bucket: -1 };
     expect(spans()).toEqual([
       { ...common, name: 'wait', startUs: 3, endUs: 4, bucket: 7 },
       { ...common, name: 'compute', startUs: 2, endUs: 5 },
@@ -48,6 +50,18 @@ describe('TimelineRecorder', () => {
     expect(spans()).toMatchObject([{ track: 'data', name: 'prepare batch', step: 3, startUs: 1, endUs: 2 }]);
   });
 
+  it('records each Nth step where that is wanted', () => {
+    const { recorder, spans } = recording({ ...NO_STEPS, everySteps: 3 });
+    for (let step = 0; step < 10; step++) {
+      recorder.beginStep(step);
+      recorder.end('step');
+      recorder.add('data', 'prepare batch', step, 1, 2);
+    }
+    expect(spans().map(({ name, step }) => `${name} ${step}`)).toEqual(
+      [3, 6, 9].flatMap((step) => [`step ${step}`, `prepare batch ${step}`]),
+    );
+  });
+
   it('ends the spans that an error ends, and forgets those that it left open', () => {
     const { recorder, spans } = recording();
     recorder.beginStep(2);
@@ -65,7 +79,9 @@ describe('TimelineRecorder', () => {
 });
 
 describe('TimelineRing', () => {
-  const span = (step: number): RingSpan => ({ track: 'training', name: 0, startUs: 0, endUs: 1, step, bucket: -1 });
+  const span = (step: number): RingSpan => ({
+    ...{ track: 'training', name: 0, startUs: 0, endUs: 1, generation: 1, step, bucket: -1 },
+  });
 
   it('drops and counts what does not fit, and goes on in order', () => {
     const ring = TimelineRing.allocate(4);

@@ -1,17 +1,12 @@
 import { invariant } from '@tandem/core';
 import { monotonicUs } from './monotonic-us.js';
+import { isRecorded, type RecordedSteps } from './recorded-steps.js';
 import type { RingTrack, TimelineRing } from './timeline-ring.js';
-
-/** Steps, both included. */
-export interface StepSpan {
-  readonly first: number;
-  readonly last: number;
-}
 
 export interface TimelineRecorderOptions {
   readonly ring: TimelineRing;
   /** What is recorded: all else costs one comparison. */
-  readonly steps: StepSpan;
+  readonly steps: RecordedSteps;
   /** Told of each name before its first use; they are numbered from 0 in this order. */
   readonly onName: (name: string) => void;
   /** Microseconds. Default: monotonicUs. */
@@ -24,6 +19,7 @@ export class TimelineRecorder {
   readonly #now: () => number;
   readonly #numbers = new Map<string, number>();
   readonly #open: { readonly name: string; readonly bucket: number; readonly startUs: number }[] = [];
+  #generation = 0;
   #step = -1;
   #active = false;
 
@@ -32,12 +28,16 @@ export class TimelineRecorder {
     this.#now = options.now ?? monotonicUs;
   }
 
+  /** What follows is of this generation, until the next begins. */
+  enter(generation: number): void {
+    this.#generation = generation;
+  }
+
   /** What follows is of this step, until the next begins. Spans that an error left open are forgotten. */
   beginStep(step: number): void {
-    const { first, last } = this.#options.steps;
     this.#open.length = 0;
     this.#step = step;
-    this.#active = step >= first && step <= last;
+    this.#active = isRecorded(this.#options.steps, step);
     this.begin('step');
   }
 
@@ -54,7 +54,7 @@ export class TimelineRecorder {
     const { ring } = this.#options;
     ring.write({
       ...{ track: 'training', name: this.#numberOf(name) },
-      ...{ startUs, endUs: this.#now(), step: this.#step, bucket },
+      ...{ startUs, endUs: this.#now(), generation: this.#generation, step: this.#step, bucket },
     });
   }
 
@@ -78,8 +78,9 @@ export class TimelineRecorder {
   /** A span of another thread that this one was told of, in monotonicUs(). */
   add(track: RingTrack, name: string, step: number, startUs: number, endUs: number): void {
     const { ring, steps } = this.#options;
-    if (step < steps.first || step > steps.last) return;
-    ring.write({ track, name: this.#numberOf(name), startUs, endUs, step, bucket: -1 });
+    if (!isRecorded(steps, step)) return;
+    const generation = this.#generation;
+    ring.write({ track, name: this.#numberOf(name), startUs, endUs, generation, step, bucket: -1 });
   }
 
   #numberOf(name: string): number {

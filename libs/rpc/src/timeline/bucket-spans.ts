@@ -12,12 +12,14 @@ interface OpenBucket {
 export class BucketSpans {
   readonly #buckets: readonly BucketRange[];
   readonly #uplink: TimelineUplink;
+  readonly #generation: number;
   /** Of the present step, and of the next, which a peer may be in. */
   readonly #open = new Map<number, Map<number, OpenBucket>>();
 
-  constructor(buckets: readonly BucketRange[], uplink: TimelineUplink) {
+  constructor(buckets: readonly BucketRange[], uplink: TimelineUplink, generation: number) {
     this.#buckets = buckets;
     this.#uplink = uplink;
+    this.#generation = generation;
   }
 
   contributed(step: number, bucket: number): void {
@@ -34,7 +36,7 @@ export class BucketSpans {
     const ofStep = this.#open.get(step)!;
     ofStep.delete(bucket);
     if (ofStep.size === 0) this.#open.delete(step);
-    this.#uplink.add({
+    this.#uplink.add(this.#generation, {
       name: this.#buckets[bucket]?.parts === undefined ? 'all-reduce' : 'gather',
       track: 'COMMUNICATION',
       startUs: contributedUs,

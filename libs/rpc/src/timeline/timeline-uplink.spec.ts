@@ -11,7 +11,7 @@ afterEach(() => {
   for (const uplink of open.splice(0)) uplink.close();
 });
 
-function uplinkTo(steps = { first: 1, last: 10 }) {
+function uplinkTo(steps = { first: 1, last: 10, everySteps: 0 }) {
   const batches: TimelineBatchInput[] = [];
   const probes: number[] = [];
   const send = ({ timeline, clockProbe }: WorkerMessageInput) => {
@@ -38,8 +38,7 @@ describe('TimelineUplink', () => {
 
   it('holds events until it knows the coordinator’s clock, and sends them in its time', () => {
     const { uplink, batches, answer } = uplinkTo();
-    uplink.enter(4);
-    uplink.add(event);
+    uplink.add(4, event);
     uplink.flush();
     expect(batches).toEqual([]);
     answer();
@@ -56,17 +55,39 @@ describe('TimelineUplink', () => {
   it('takes the training thread’s spans once their names are there', () => {
     const { uplink, batches, answer, ring } = uplinkTo();
     answer();
-    ring.write({ track: 'data', name: 0, startUs: 1, endUs: 2, step: 3, bucket: 5 });
+    ring.write({ track: 'data', name: 0, startUs: 1, endUs: 2, generation: 7, step: 3, bucket: 5 });
     uplink.flush();
     expect(batches).toEqual([]);
     uplink.addName('prepare batch');
     uplink.flush();
-    expect(batches[0]!.events).toMatchObject([{ name: 'prepare batch', track: 'DATA', step: 3, bucket: 6 }]);
+    expect(batches[0]).toMatchObject({
+      generation: 7,
+      events: [{ name: 'prepare batch', track: 'DATA', step: 3, bucket: 6 }],
+    });
+  });
+
+  it('holds events while the coordinator is away, and asks the one that comes back for its clock anew', () => {
+    const { uplink, batches, probes, answer } = uplinkTo();
+    answer();
+    uplink.suspend();
+    uplink.add(1, event);
+    uplink.enter(2);
+    uplink.add(2, { ...event, name: 'y' });
+    expect(batches).toEqual([]);
+    const asked = probes.length;
+    uplink.resume();
+    answer();
+    expect(probes.length).toBeGreaterThan(asked + 1);
+    uplink.flush();
+    expect(batches.map(({ generation, events }) => [generation, events!.map(({ name }) => name)])).toEqual([
+      [1, ['x']],
+      [2, ['y']],
+    ]);
   });
 
   it('drops what it has no room for, and says how much', () => {
     const { uplink, batches, answer } = uplinkTo();
-    for (let number = 0; number < 8_200; number++) uplink.add(event);
+    for (let number = 0; number < 8_200; number++) uplink.add(1, event);
     answer();
     uplink.flush();
     expect(batches.map(({ dropped }) => dropped).reduce<number>((sum, each) => sum + Number(each), 0)).toBe(8);
@@ -76,7 +97,7 @@ describe('TimelineUplink', () => {
 
 describe('BucketSpans', () => {
   it('tells from when to when a bucket was exchanged, how, and with how many bytes', () => {
-    const { uplink, batches, answer } = uplinkTo({ first: 2, last: 2 });
+    const { uplink, batches, answer } = uplinkTo({ first: 2, last: 2, everySteps: 0 });
     answer();
     const spans = new BucketSpans(
       [
@@ -84,6 +105,7 @@ describe('BucketSpans', () => {
         { start: 4, length: 2, parts: [1, 1] },
       ],
       uplink,
+      1,
     );
     const frame = (step: number, bucket: number, bytes: number) =>
       ({ step, bucket, phase: 'reduce', part: 0, offset: 0, data: new Uint8Array(bytes) }) as const;

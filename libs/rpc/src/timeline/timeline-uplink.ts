@@ -1,4 +1,11 @@
-import { ClockEstimate, monotonicUs, type RingTrack, type StepSpan, TimelineRing } from '@tandem/observability';
+import {
+  ClockEstimate,
+  isRecorded,
+  monotonicUs,
+  type RecordedSteps,
+  type RingTrack,
+  TimelineRing,
+} from '@tandem/observability';
 import type { CoordinatorClient } from '../coordinator-client.js';
 import type { ClockReading, TimelineEventInput } from '../messages.js';
 
@@ -20,7 +27,7 @@ const TRACKS = { training: 'TRAINING', data: 'DATA' } as const satisfies Record<
 export type WaitingEvent = TimelineEventInput & { readonly startUs: number; readonly endUs: number };
 
 export interface TimelineUplinkOptions {
-  readonly steps: StepSpan;
+  readonly steps: RecordedSteps;
   readonly coordinator: Pick<CoordinatorClient, 'send' | 'isCongested'>;
 }
 
@@ -31,10 +38,10 @@ export interface TimelineUplinkOptions {
 export class TimelineUplink {
   readonly #options: TimelineUplinkOptions;
   readonly #ring = TimelineRing.allocate();
-  readonly #clock = new ClockEstimate();
+  #clock = new ClockEstimate();
   readonly #names: string[] = [];
   readonly #timer: NodeJS.Timeout;
-  #waiting: WaitingEvent[] = [];
+  #waiting: { readonly generation: number; readonly event: WaitingEvent }[] = [];
   #dropped = 0;
   #probes = 0;
   #generation = 0;
@@ -55,10 +62,21 @@ export class TimelineUplink {
   }
 
   wants(step: number): boolean {
-    const { first, last } = this.#options.steps;
-    return step >= first && step <= last;
+    return isRecorded(this.#options.steps, step);
   }
 
+  /** The coordinator is away. The one that comes back may be another, with another clock: events wait until it is known. */
+  suspend(): void {
+    this.#clock = new ClockEstimate();
+  }
+
+  /** It is back. */
+  resume(): void {
+    this.#probes = 0;
+    this.#probe();
+  }
+
+  /** What is told of from now on, and of no generation before, is of this one. */
   enter(generation: number): void {
     this.flush();
     this.#generation = generation;
@@ -70,8 +88,8 @@ export class TimelineUplink {
   }
 
   /** An event of this thread. */
-  add(event: WaitingEvent): void {
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(event);
+  add(generation: number, event: WaitingEvent): void {
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ generation, event });
     else this.#dropped++;
   }
 
@@ -93,17 +111,21 @@ export class TimelineUplink {
     this.#dropped += this.#ring.takeDropped();
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (let start = 0; start < waiting.length || this.#dropped > 0; start += BATCH_EVENTS) {
+    for (let start = 0; start < waiting.length || this.#dropped > 0;) {
+      const generation = waiting[start]?.generation ?? this.#generation;
+      const other = waiting.findIndex((each, index) => index > start && each.generation !== generation);
+      const end = Math.min(start + BATCH_EVENTS, other < 0 ? waiting.length : other);
       const dropped = this.#dropped;
       this.#dropped = 0;
       this.#options.coordinator.send({
         timeline: {
-          generation: this.#generation,
-          events: waiting.slice(start, start + BATCH_EVENTS).map((event) => this.#translated(event)),
+          generation,
+          events: waiting.slice(start, end).map(({ event }) => this.#translated(event)),
           dropped,
           clockErrorUs: this.#clock.errorAt(monotonicUs()),
         },
       });
+      start = end;
     }
   }
 
@@ -124,8 +146,9 @@ export class TimelineUplink {
       const name = this.#names[span?.name ?? -1];
       if (span === undefined || name === undefined) return;
       this.#ring.advance();
-      const { track, startUs, endUs, step, bucket } = span;
-      this.#waiting.push({ name, track: TRACKS[track], startUs, endUs, step, bucket: bucket + 1 });
+      const { track, startUs, endUs, generation, step, bucket } = span;
+      const event = { name, track: TRACKS[track], startUs, endUs, step, bucket: bucket + 1 };
+      this.#waiting.push({ generation, event });
     }
   }
 

@@ -50,7 +50,7 @@ const rules: {
     heartbeatMs: uint32.min(1),
     configJson: json,
     coordinatorTimeoutMs: uint32,
-    timeline: message<TimelineRequest>({ firstStep: count, lastStep: count }).nullable(),
+    timeline: message<TimelineRequest>({ firstStep: count, lastStep: count, everySteps: count }).nullable(),
   }),
   generation: message<Generation>({
     number: count,
