@@ -1,5 +1,6 @@
-import { dealMicroBatches, type RunConfig } from '@tandem/core';
+import type { RunConfig } from '@tandem/core';
 import { logEntryMessage, type MemberTimesInput, type StatusDetailInput, type StepReport } from '@tandem/rpc';
+import { ownSamples } from './metrics/own-samples.js';
 import type { ClusterLog } from './monitoring/cluster-log.js';
 import type { StatusFacts } from './status.js';
 
@@ -30,13 +31,9 @@ export function statusDetail(
 }
 
 function timesOf(report: StepReport, rank: number, microBatches: number | undefined): MemberTimesInput {
-  const { step, stepMs, dataMs, computeMs, exchangeMs, updateMs, samples, worldSize } = report;
-  const all = microBatches ?? worldSize;
-  // Between two generations its rank may be another one than that of the step.
-  const { start, end } = rank < worldSize ? dealMicroBatches(all, worldSize, rank) : { start: 0, end: 0 };
-  const own = (samples * (end - start)) / all;
+  const { step, stepMs, dataMs, computeMs, exchangeMs, updateMs } = report;
   return {
     ...{ step, stepMs, dataMs, computeMs, exchangeMs, updateMs },
-    imagesPerSecond: stepMs > 0 ? (1000 * own) / stepMs : 0,
+    imagesPerSecond: stepMs > 0 ? (1000 * ownSamples(report, rank, microBatches)) / stepMs : 0,
   };
 }
