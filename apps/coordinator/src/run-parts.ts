@@ -1,5 +1,5 @@
 import type { RunConfig } from '@tandem/core';
-import type { Logger } from '@tandem/observability';
+import { type Logger, NO_STEPS } from '@tandem/observability';
 import { LOOPBACK_ONLY } from '@tandem/rpc';
 import { type GenerationRecord, isSameRun } from './generation-record.js';
 import { Job, type TrainingBasis } from './job.js';
@@ -29,6 +29,8 @@ export interface RunStart {
   readonly record: GenerationRecord | undefined;
   /** Which Tandem leads the run. */
   readonly tandem: TandemSource;
+  /** Traces are made of each step that is a multiple of this; 0: of none. */
+  readonly traceEverySteps: number;
   /** Gets what workers forward of their logs; the caller closes it. */
   readonly clusterLog: ClusterLog;
 }
@@ -70,7 +72,7 @@ export class RunParts {
   constructor(
     options: CoordinatorOptions,
     log: Logger,
-    { address, resume, record: last, tandem, clusterLog }: RunStart,
+    { address, resume, record: last, tandem, traceEverySteps: everySteps, clusterLog }: RunStart,
     events: RunEvents,
   ) {
     const { config, runDirectory, lastStep, resume: resumes = false, command } = options;
@@ -106,7 +108,9 @@ export class RunParts {
         this.fail({ error, worker: undefined });
       },
     });
+    const isRecorded = this.timeline !== undefined || everySteps > 0;
     this.workers = new Workers({
+      recordedSteps: isRecorded ? { ...(this.timeline?.steps ?? NO_STEPS), everySteps } : undefined,
       ...{ log, job, life, runDirectory, lastStep, maxWorkers, timeline: this.timeline },
       ...{ published: events.published, started: events.started, paused: events.paused },
       leftBeforeStart: () => this.gathering.look(),

@@ -1,4 +1,4 @@
-import { Deferred } from '@tandem/core';
+import { Deferred, type RunConfig } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { ClusterStatusInput, Failure, Hello, WorkerMessage } from '@tandem/rpc';
 import { endRun, type RunEnd } from './end-run.js';
@@ -50,6 +50,11 @@ export class Run {
     return this.#parts.job.id;
   }
 
+  /** With what depends on the first members, once they are known. */
+  get config(): RunConfig {
+    return this.#parts.job.config;
+  }
+
   /** A generation has trained. */
   get hasStarted(): boolean {
     return this.#parts.life.hasStarted;
@@ -80,13 +85,13 @@ export class Run {
   /** A message of a member. What it makes fail fails the run. */
   handle(member: Member, message: WorkerMessage): void {
     member.lastHeardMs = performance.now();
-    const { workers, forwarded, timeline } = this.#parts;
+    const { workers, forwarded, timeline, monitor } = this.#parts;
     if (message.kind === 'clockProbe') return readClock(member, message.clockProbe!);
     if (message.kind === 'log') return forwarded.add(member, message.log!);
     // What failed is the most worth to see: also when the run is over.
     if (message.kind === 'timeline') {
       if (member.rank !== undefined) timeline?.add(member, member.rank, message.timeline!);
-      return;
+      return monitor.recorded(member, message.timeline!);
     }
     if (this.isOver || member.gone.aborted) return;
     workers.attempt(() => this.#dispatch(member, message));

@@ -31,6 +31,7 @@ import { ClusterLog } from './monitoring/cluster-log.js';
 import { Page, type PageOptions } from './page/page.js';
 import { StepImages } from './monitoring/tensorboard/step-images.js';
 import { TensorBoard } from './monitoring/tensorboard/tensorboard.js';
+import { openTraces, type OpenTraces, wantedTraces } from './monitoring/traces/open-traces.js';
 import { tandemSource } from './tandem-source.js';
 import { FAREWELL_TIMEOUT_MS } from './timeouts.js';
 
@@ -67,6 +68,7 @@ interface Started {
   readonly health: Health;
   readonly watching: WatchingServer | undefined;
   readonly page: Page | undefined;
+  readonly traces: OpenTraces | undefined;
 }
 
 /** The run directory is ours: listens and begins the run. Leaves no server behind where it cannot. */
@@ -97,9 +99,20 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   });
   let run: Run | undefined;
   let watching: WatchingServer | undefined;
+  let traces: OpenTraces | undefined;
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
-    run = new Run(options, log, { address, resume: opened.resume, record, clusterLog, tandem });
+    const wanted = wantedTraces(config, log);
+    const traceEverySteps = wanted?.everySteps ?? 0;
+    const leading = new Run(options, log, {
+      ...{ address, resume: opened.resume, record, clusterLog, tandem, traceEverySteps },
+    });
+    run = leading;
+    if (wanted !== undefined) {
+      const facts = { runId: () => leading.id, config: () => leading.config, version: tandem.version };
+      traces = openTraces(wanted, { ...facts, log });
+      run.watch(traces.monitor);
+    }
     server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
@@ -118,9 +131,10 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
       { event: 'coordinator.listening', runId: run.id, address, runDirectory },
       `coordinator of ${runDirectory} listens at ${address}`,
     );
-    return { run, address, listening, health, watching, page };
+    return { run, address, listening, health, watching, page, traces };
   } catch (error) {
     run?.discard();
+    await traces?.close();
     await watching?.close();
     listening.forceClose();
     clusterLog.close();
@@ -182,12 +196,13 @@ function runningCoordinator(started: Started, lock: RunLock): RunningCoordinator
   };
 }
 
-async function close({ run, listening, health, watching, page }: Started): Promise<void> {
+async function close({ run, listening, health, watching, page, traces }: Started): Promise<void> {
   run.abort('the coordinator was closed');
   await run.outcome;
   health.close();
   await watching?.close();
   await page?.close();
+  await traces?.close();
   const force = setTimeout(() => listening.forceClose(), FAREWELL_TIMEOUT_MS);
   await listening.close();
   clearTimeout(force);

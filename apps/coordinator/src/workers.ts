@@ -1,5 +1,5 @@
 import { faultPoint, type TandemError } from '@tandem/core';
-import type { Logger } from '@tandem/observability';
+import type { Logger, RecordedSteps } from '@tandem/observability';
 import type { Hello, WorkerMessage } from '@tandem/rpc';
 import { workerLost } from './errors.js';
 import { GenerationStart } from './generation-start.js';
@@ -21,6 +21,8 @@ import type { Cause } from './training/root-cause.js';
 export interface WorkersOptions {
   readonly log: Logger;
   readonly timeline: Timeline | undefined;
+  /** Of which steps workers say what they did; undefined: of none. */
+  readonly recordedSteps: RecordedSteps | undefined;
   readonly runDirectory: string;
   readonly maxWorkers: number;
   readonly lastStep: number | undefined;
@@ -138,11 +140,13 @@ export class Workers {
   welcome(member: Member): void {
     const { id: runId, config } = this.#options.job;
     const { heartbeatMs, coordinatorTimeoutMs } = config.cluster;
-    const steps = this.#options.timeline?.steps;
+    const { recordedSteps: steps } = this.#options;
     member.send({
       welcome: {
         ...{ runId, heartbeatMs, coordinatorTimeoutMs, configJson: JSON.stringify(config) },
-        ...(steps !== undefined && { timeline: { firstStep: steps.first, lastStep: steps.last } }),
+        ...(steps !== undefined && {
+          timeline: { firstStep: steps.first, lastStep: steps.last, everySteps: steps.everySteps },
+        }),
       },
     });
   }

@@ -1,5 +1,6 @@
 import type { HistogramSummary } from '@tandem/observability';
-import type { StepReport } from '@tandem/rpc';
+import type { StepReport, TimelineBatch } from '@tandem/rpc';
+import type { Member } from '../membership/member.js';
 import type { EvaluationRow, StepRow } from '../metrics/rows.js';
 
 export interface MonitoredCheckpoint {
@@ -21,6 +22,10 @@ export interface RunMonitor {
   /** An evaluation is. */
   evaluated?(row: EvaluationRow): void;
   checkpointWritten?(checkpoint: MonitoredCheckpoint): void;
+  /** What a worker did, on this process's clock: of the steps of a timeline, and of those that traces are of. */
+  recorded?(worker: Pick<Member, 'name' | 'hello'>, batch: TimelineBatch): void;
+  /** A generation is about to train, or goes on: these have its ranks, in this order. */
+  formed?(generation: number, workers: readonly Pick<Member, 'name'>[]): void;
   /** The mean gradient that a step was made by, before it is in metrics.jsonl. */
   gradient?(step: number, parameter: string, histogram: HistogramSummary): void;
   checkpointFailed?(step: number): void;
@@ -36,6 +41,8 @@ export function monitorsAsOne(monitors: readonly RunMonitor[]): Required<RunMoni
     stepped: (row, reports) => monitors.forEach((monitor) => monitor.stepped?.(row, reports)),
     evaluated: (row) => monitors.forEach((monitor) => monitor.evaluated?.(row)),
     checkpointWritten: (checkpoint) => monitors.forEach((monitor) => monitor.checkpointWritten?.(checkpoint)),
+    recorded: (worker, batch) => monitors.forEach((monitor) => monitor.recorded?.(worker, batch)),
+    formed: (generation, workers) => monitors.forEach((monitor) => monitor.formed?.(generation, workers)),
     gradient: (step, parameter, histogram) =>
       monitors.forEach((monitor) => monitor.gradient?.(step, parameter, histogram)),
     checkpointFailed: (step) => monitors.forEach((monitor) => monitor.checkpointFailed?.(step)),

@@ -130,6 +130,7 @@ export class Training {
   enter(generation: number, members: readonly Member[], step: number): void {
     this.#generation = generation;
     this.#members = members;
+    this.#options.monitor.formed(generation, members);
     this.#books.enter(generation, step);
     this.#digests.enter(members.length);
     this.#nonFinite.enter(members);
@@ -142,6 +143,7 @@ export class Training {
   adopt(generation: number, members: readonly Member[]): void {
     this.#generation = generation;
     this.#members = members;
+    this.#options.monitor.formed(generation, members);
     this.#books.adopt(generation);
     this.#digests.enter(members.length, this.#books.step);
     this.#nonFinite.enter(members);

@@ -256,6 +256,21 @@ export const runConfigSchema = z
       .strictObject({
         /** The coordinator writes TensorBoard's event files into the run directory, beside metrics.jsonl. */
         tensorboard: z.boolean().default(false),
+        /** OpenTelemetry traces, which the coordinator sends (OTLP) where there is an endpoint, here or in the standard variables. */
+        traces: z
+          .strictObject({
+            /** Where to, as OTEL_EXPORTER_OTLP_ENDPOINT says it: /v1/traces is appended. Default: the standard variables'. */
+            endpoint: z
+              .url({ protocol: /^https?$/, error: 'a URL such as http://collector:4318' })
+              .refine((url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''), {
+                error: 'a URL without credentials: they go into OTEL_EXPORTER_OTLP_HEADERS',
+              })
+              .optional(),
+            /** Of each step that is a multiple of this; 0: of none, whatever the variables say. */
+            everySteps: z.int().min(0).default(100),
+          })
+          .prefault({})
+          .readonly(),
       })
       .prefault({})
       .readonly(),
