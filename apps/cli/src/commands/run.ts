@@ -136,7 +136,10 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   const killWorkers = () => workers.kill();
   process.once('exit', killWorkers);
   const ignoreSignals = onStopSignals({
-    stop: (signal) => coordinator.requestStop(`${signal}; once more to end at once`),
+    stop: (signal) => {
+      coordinator.requestStop(signal);
+      terminal.writeLine(`tandem: ${signal} once more ends at once, without a checkpoint`);
+    },
     abort: () => {
       terminal.close();
       process.exit(INTERRUPTED_EXIT_CODE);
