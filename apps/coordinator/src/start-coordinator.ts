@@ -76,6 +76,8 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const { host } = parseListenAddress(options.listen);
   const tandem = await tandemSource();
   const refusals = new RefusalLog((text) => log.warn({ event: 'peer.refused' }, text));
+  // Before there is a server: it makes grpc-js quiet, whose errors are thrown as well.
+  const { coordinator: definition } = loadTandemProtocol();
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
   // From here to the service nothing is waited for: a worker that called in between would be told that this is no coordinator.
   const listening = await listen(server, options.listen, security, refusals);
@@ -100,7 +102,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   try {
     const record = resume ? readRecord(runDirectory) : undefined;
     run = new Run(options, log, { address, resume: opened.resume, record, clusterLog, tandem });
-    server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
+    server.addService(definition, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
     addReflectionService(server, [SERVICE]);
