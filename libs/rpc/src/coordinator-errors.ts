@@ -5,12 +5,14 @@ import { identityFault } from './security/tls-faults.js';
 
 /** `TANDEM_NO_COORDINATOR`: nobody answered at the address for as long as it was tried. */
 export function noCoordinator(address: string, waitedMs: number, cause: unknown, limit: string): RunError {
+  const reason = describeStatus(cause);
+  const isOther = reason.endsWith(': Protocol error') ? ', and what listens there speaks no HTTP/2' : '';
   return new RunError({
     code: 'TANDEM_NO_COORDINATOR',
-    what: `no coordinator answered at ${address} for ${(waitedMs / 1000).toFixed(1)} s (${describeStatus(cause)})`,
+    what: `no coordinator answered at ${address} for ${(waitedMs / 1000).toFixed(1)} s (${reason})${isOther}`,
     remedy: `Start it (tandem coordinator --listen ${address}), or correct the address. The limit is ${limit}.`,
+    // The cause is told already.
     context: { address, waitedMs: Math.round(waitedMs), timeout: limit },
-    cause,
   });
 }
 
