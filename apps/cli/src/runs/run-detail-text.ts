@@ -2,6 +2,7 @@ import type { RunStartRecord, WorkerRecord } from '@tandem/coordinator';
 import { configFile } from '@tandem/coordinator';
 import type { Machine } from '@tandem/core';
 import { columns } from '../columns.js';
+import { engineText } from './engine-text.js';
 import type { RunSummary } from './run-summary.js';
 import { dateText, percent, stepText } from './runs-text.js';
 
@@ -78,11 +79,6 @@ function workerText(worker: WorkerRecord): string {
   const where = machine === undefined ? '' : `, ${machineText(machine)}`;
   const place = `rank ${rank} from generation ${generation} on`;
   return `${place}, ${device}, ${engineText(worker)}, ${threads} thread${threads === 1 ? '' : 's'}${where}`;
-}
-
-/** The version of another engine than the native one has its name in it. */
-function engineText({ engine = 'native', tensorflow }: Pick<WorkerRecord, 'engine' | 'tensorflow'>): string {
-  return engine === 'native' ? `TensorFlow ${tensorflow}` : tensorflow;
 }
 
 function machineText({ host, platform, processor, cores, memoryBytes, node }: Machine): string {
