@@ -61,6 +61,15 @@ describe('a cluster started by hand', () => {
     expect(checkpointDigests(local, 26)).toEqual(checkpointDigests(out, 26));
   });
 
+  it('lets a worker go that is looking for its coordinator by one Ctrl-C', async () => {
+    const worker = startTandem(['worker', '--coordinator', `127.0.0.1:${await freePort()}`, '--name', 'early']);
+    await waitUntil('the worker to look around', () => worker.output.includes('looking for the coordinator'));
+    worker.kill('SIGINT');
+    const { exitCode, output } = await worker.finished;
+    expect(exitCode, output).toBe(130);
+    expect(output).toMatch(/SIGINT while looking for the coordinator: this worker ends\n$/);
+  });
+
   const live = PseudoTerminal.available ? ', also live on a terminal' : ' (not on a terminal: there is no tmux)';
   it(`tells its state to \`tandem status\`${live}`, async () => {
     const address = `127.0.0.1:${await freePort()}`;

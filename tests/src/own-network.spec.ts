@@ -65,15 +65,19 @@ it('refuses a worker with other code by name', async () => {
     ...['coordinator', '--config', config, '--listen', address, '--out', join(scratch, 'refused'), ...settings],
     ...['--set', 'cluster.minWorkers=2'],
   ]);
-  for (const [name, modules] of [
-    ['a', mine],
-    ['b', other],
-  ] as const)
-    startTandem(['worker', '--coordinator', address, '--name', name, '--modules', modules]);
+  const workers = Object.entries({ a: mine, b: other }).map(([name, modules]) =>
+    startTandem(['worker', '--coordinator', address, '--name', name, '--modules', modules]),
+  );
   const { exitCode, output } = await coordinator.finished;
   expect(exitCode, output).toBe(2);
   expect(output).toMatch(/the digest of the network’s code \(model\.module\) of rank 1 .* is [0-9a-f]{64}/);
   expect(output).toContain('TANDEM_WORKERS_DISAGREE');
+  // Before there was a generation: nothing of theirs is left that would keep them.
+  for (const worker of workers) {
+    const ended = await worker.finished;
+    expect(ended.exitCode, ended.output).toBe(1);
+    expect(ended.output).toContain('TANDEM_RUN_FAILED');
+  }
 });
 
 it('has a layer whose gradients are those of its formula', async () => {

@@ -60,11 +60,12 @@ function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['da
 }
 
 /**
- * The folder from which the network's module can be loaded: this one, or that of the configuration file. Undefined where the
- * network is one of Tandem's.
+ * The folder from which the network's module can be loaded: the one that was named, else this one, or that of the configuration
+ * file. Undefined where the network is one of Tandem's.
  */
-export function modulesFolder({ model }: RunConfig, file: string): string | undefined {
+export function modulesFolder({ model }: RunConfig, file: string, named: string | undefined): string | undefined {
   if (model.module === undefined) return undefined;
+  if (named !== undefined) return resolve(named);
   const [here, beside] = [resolve(), resolve(dirname(file))];
   return locateModule(model.module, here) === undefined ? beside : here;
 }

@@ -5,7 +5,7 @@ export function cannotListen(address: string, cause: Error): ConfigurationError 
   const inUse = /EADDRINUSE/.test(cause.message);
   return new ConfigurationError({
     code: inUse ? 'TANDEM_PORT_IN_USE' : 'TANDEM_CANNOT_LISTEN',
-    what: inUse ? 'the port is in use' : `the coordinator cannot listen there (${cause.message})`,
+    what: inUse ? 'the port is in use' : 'the coordinator cannot listen there',
     where: address,
     remedy: inUse
       ? 'Another coordinator may be running: stop it, or choose another port with --listen.'

@@ -24,6 +24,8 @@ export interface CoordinatorOptions {
   readonly timeline?: { readonly file: string; readonly steps?: TimelineSteps };
   /** What the run was started with, for run.json; without secrets. Default: none. */
   readonly command?: readonly string[];
+  /** The folder that its workers load `model.module` from, for run.json. Default: not known here. */
+  readonly modules?: string;
   /** HOST:PORT of `/metrics` and `/health`. Default: none. */
   readonly metricsListen?: string;
   /** The web page: HOST:PORT, and what draws the samples it shows. Default: no page; a page without samples. */

@@ -13,6 +13,7 @@ export interface RunChronicleOptions {
   readonly afterStep: number;
   readonly seed: number;
   readonly command: readonly string[] | undefined;
+  readonly modules: string | undefined;
   readonly tandem: TandemSource;
   readonly log: Logger;
 }
@@ -24,13 +25,14 @@ export class RunChronicle {
   #start: RunStartRecord;
 
   constructor(options: RunChronicleOptions) {
-    const { runDirectory, runId, resume, afterStep, seed, command, tandem } = options;
+    const { runDirectory, runId, resume, afterStep, seed, command, modules, tandem } = options;
     this.#options = options;
     this.#earlier = resume ? (readRunRecord(runDirectory)?.starts ?? []) : [];
     this.#start = {
       ...{ runId, startedAt: new Date().toISOString(), afterStep },
       ...(command !== undefined && { command }),
       workingDirectory: process.cwd(),
+      ...(modules !== undefined && { modules }),
       ...{ seed, tandem, coordinator: thisMachine(), workers: [] },
     };
     this.#write();

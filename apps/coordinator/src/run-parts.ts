@@ -75,7 +75,7 @@ export class RunParts {
     { address, resume, record: last, tandem, traceEverySteps: everySteps, clusterLog }: RunStart,
     events: RunEvents,
   ) {
-    const { config, runDirectory, lastStep, resume: resumes = false, command } = options;
+    const { config, runDirectory, lastStep, resume: resumes = false, command, modules } = options;
     const { cluster } = config;
     const { life } = this;
     const record = last?.address === address && isSameRun(last, config) ? last : undefined;
@@ -92,7 +92,7 @@ export class RunParts {
     this.forwarded = new ForwardedLogs({ log: clusterLog, runId: () => job.id });
     this.timeline = openTimeline(options.timeline, { afterStep: job.startStep, runId: job.id, log });
     this.chronicle = new RunChronicle({
-      ...{ runDirectory, runId: job.id, resume: resumes, command, tandem, log },
+      ...{ runDirectory, runId: job.id, resume: resumes, command, modules, tandem, log },
       ...{ afterStep: job.startStep, seed: config.training.seed },
     });
     this.rootCause = new RootCause(events.failed);

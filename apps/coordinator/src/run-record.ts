@@ -20,6 +20,8 @@ export interface RunStartRecord {
   /** Where a command started it. */
   readonly command?: readonly string[];
   readonly workingDirectory: string;
+  /** The folder of `model.module`, where `tandem run` started workers that load one. */
+  readonly modules?: string;
   readonly seed: number;
   readonly tandem: TandemSource;
   readonly coordinator: Machine;

@@ -78,6 +78,8 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
   const { host } = parseListenAddress(options.listen);
   const tandem = await tandemSource();
   const refusals = new RefusalLog((text) => log.warn({ event: 'peer.refused' }, text));
+  // Before there is a server: it makes grpc-js quiet, whose errors are thrown as well.
+  const { coordinator: definition } = loadTandemProtocol();
   const server = new Server({ ...serverOptions, interceptors: guardInterceptors(security, refusals) });
   // From here to the service nothing is waited for: a worker that called in between would be told that this is no coordinator.
   const listening = await listen(server, options.listen, security, refusals);
@@ -113,7 +115,7 @@ async function lead(options: CoordinatorOptions, security: Security): Promise<St
       traces = openTraces(wanted, { ...facts, log });
       run.watch(traces.monitor);
     }
-    server.addService(loadTandemProtocol().coordinator, coordinatorService(run, log, refusals));
+    server.addService(definition, coordinatorService(run, log, refusals));
     const health = new Health([SERVICE]);
     addHealthService(server, health);
     addReflectionService(server, [SERVICE]);

@@ -51,13 +51,16 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     },
   });
   forward = (entry) => communication.log(entry);
-  const joining = new AbortController();
+  let hasJoined = false;
   const stop = (signal: string) => {
+    if (!hasJoined) {
+      log.info({ event: 'run.stopping' }, `${signal} while looking for the coordinator: this worker ends`);
+      return abort();
+    }
     log.info(
       { event: 'run.stopping' },
       `${signal}: the run is asked to stop after this step. Once more ends this worker at once.`,
     );
-    joining.abort(new Error(`${signal} while looking for the coordinator`));
     communication.report({ stopRequest: { reason: `${signal} at worker ${name}` } });
   };
   // A managed worker leaves signals to its parent, which the terminal's Ctrl-C reaches as well.
@@ -69,7 +72,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log.info({ event: 'coordinator.looked-for' }, `looking for the coordinator at ${coordinator}`);
     if (communication.metricsUrl !== undefined)
       log.info({ event: 'metrics.listening' }, `metrics at ${communication.metricsUrl}`);
-    const { runId, configJson } = await communication.join(joining.signal);
+    const { runId, configJson } = await communication.join();
+    hasJoined = true;
     const config: RunConfig = checkConfig(JSON.parse(configJson), 'the coordinator’s configuration');
     confineData(config, options.dataRoot);
     log.level = config.log.level;

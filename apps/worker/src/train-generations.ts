@@ -27,8 +27,8 @@ export async function trainGenerations(worker: PreparedWorker): Promise<void> {
   lasting.threads.start(dataset.train);
   /** What is over may still have something to send; it is not waited for. */
   const closing: Promise<unknown>[] = [];
-  let generation: GenerationMessage | undefined = await communication.generations.next();
   try {
+    let generation: GenerationMessage | undefined = await communication.generations.next();
     while (generation !== undefined) {
       const { number } = generation;
       const { finished, training } = await trainOne(worker, lasting, generation);

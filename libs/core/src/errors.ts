@@ -16,7 +16,8 @@ function compose(details: ErrorDetails): string {
   const head = details.where === undefined ? details.what : `${details.where}: ${details.what}`;
   const expected = details.expected === undefined ? '' : ` Expected ${details.expected}.`;
   const remedy = details.remedy === undefined ? '' : ` ${details.remedy}`;
-  return `${head}.${expected}${remedy}`;
+  // What another process said is a sentence already.
+  return `${head.replace(/\.$/, '')}.${expected}${remedy}`;
 }
 
 /** The root of every error that Tandem raises on purpose. `exitCode` is what a process that ends by it returns. */

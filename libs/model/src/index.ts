@@ -8,6 +8,7 @@ export {
 } from './engine/engine.js';
 export { NativeMomentum } from './engine/native-momentum.js';
 export {
+  checkEngineDevice,
   ENGINE_CHOICES,
   type EngineChoice,
   isSmallEnoughForWasm,

@@ -3,14 +3,22 @@ import { RunError } from '@tandem/core';
 import { describeStatus, isServiceError } from './errors.js';
 import { identityFault } from './security/tls-faults.js';
 
+/** What those connections end by that were taken and then not understood. */
+const HINTS = [
+  [': Protocol error', ', and what listens there speaks no HTTP/2'],
+  [': Failed to connect', ', and what listens there closed the connection: it may want a certificate (--certs)'],
+] as const;
+
 /** `TANDEM_NO_COORDINATOR`: nobody answered at the address for as long as it was tried. */
 export function noCoordinator(address: string, waitedMs: number, cause: unknown, limit: string): RunError {
+  const reason = describeStatus(cause);
+  const hint = HINTS.find(([end]) => reason.endsWith(end))?.[1] ?? '';
   return new RunError({
     code: 'TANDEM_NO_COORDINATOR',
-    what: `no coordinator answered at ${address} for ${(waitedMs / 1000).toFixed(1)} s (${describeStatus(cause)})`,
+    what: `no coordinator answered at ${address} for ${(waitedMs / 1000).toFixed(1)} s (${reason})${hint}`,
     remedy: `Start it (tandem coordinator --listen ${address}), or correct the address. The limit is ${limit}.`,
+    // The cause is told already.
     context: { address, waitedMs: Math.round(waitedMs), timeout: limit },
-    cause,
   });
 }
 

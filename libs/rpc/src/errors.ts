@@ -19,7 +19,15 @@ export function describeStatus(thrown: unknown): string {
   if (!isServiceError(thrown)) return thrown instanceof Error ? thrown.message : String(thrown);
   const fault = identityFault(thrown.details);
   const details = fault === undefined || fault === thrown.details ? thrown.details : `${fault} (${thrown.details})`;
-  return `${Status[thrown.code] ?? thrown.code}: ${printable(details)}`;
+  return `${Status[thrown.code] ?? thrown.code}: ${printable(plainly(details))}`;
+}
+
+/** What grpc-js says of a connection that it did not get, without what surrounds the reason. */
+function plainly(details: string): string {
+  return details.replace(
+    /^No connection established\. Last error: (?:Error: )?(.*?)(?: \(\d{4}-\d\d-\d\dT[^)]*\))?\. Resolution note: .*$/s,
+    '$1',
+  );
 }
 
 /** `TANDEM_PEER_LOST`: a peer's stream broke, or it closed it while this rank was still in need of it. */

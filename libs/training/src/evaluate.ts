@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EvaluationPiece } from '@tandem/dataset';
 import { averageCrops } from './average-crops.js';
 import { type ClassificationErrors, classificationErrors } from './classification-errors.js';
@@ -32,6 +33,8 @@ export async function evaluate(classifier: Classifier, pieces: EvaluationSource)
     const errors = classificationErrors(logits, labels);
     piece.release();
     results.push({ index, samples, ...errors });
+    // As after a step: pieces come as messages, and nothing else would be heard meanwhile (training-loop.ts).
+    await setImmediate();
   }
   return results;
 }

@@ -76,4 +76,23 @@ describe('trainingLoop', () => {
     const skipping = configOf('training.onNonFinite=skip');
     expect(await eventsOf(skipping, 3, faulty)).toEqual([...first, 'checkpoint 3 of epoch 1 always']);
   });
+
+  it('lets signals and messages be heard between steps', async () => {
+    let [step, heardAfter] = [0, -1];
+    const trainStep = {
+      run: () => Promise.resolve({ step: ++step, stop: heardAfter >= 0 } as unknown as StepResult),
+    } as unknown as TrainStep;
+    const observer = {
+      committed: () => undefined,
+      checkpoint: () => Promise.resolve(),
+      stopRequested: () => heardAfter >= 0,
+    } as unknown as TrainingObserver;
+    setImmediate(() => (heardAfter = step));
+    const config = configOf('training.digestEverySteps=0', 'checkpoint.everySteps=1000');
+    const ended = await trainingLoop({
+      ...{ config, trainStep, observer, startStep: 0, lastStep: 100, stepsPerEpoch: 1_000 },
+    });
+    expect(heardAfter).toBe(1);
+    expect(ended).toBe(2);
+  });
 });

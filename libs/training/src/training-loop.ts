@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RunConfig } from '@tandem/core';
 import type { PieceErrors } from './evaluate.js';
 import { NonFiniteError, type NonFiniteStep } from './numerics/non-finite-error.js';
@@ -73,6 +74,9 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<number
     else if (evaluated && keepBest > 0) await observer.checkpoint(step, epochOf(step), 'if best');
     else if (digestEverySteps > 0 && step % digestEverySteps === 0) observer.compareReplicas(step);
     if (result.stop) break;
+    // Batches come as messages, and Node reads up to a thousand of one port before it looks at anything else: signals and what
+    // the communication thread says would wait for as many steps.
+    await setImmediate();
   }
   return step;
 }

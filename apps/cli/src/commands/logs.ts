@@ -4,7 +4,8 @@ import { delay, onStopSignals } from '@tandem/core';
 import { LOG_LEVELS, type LogLevel, type LogLine } from '@tandem/observability';
 import { logText, Terminal } from '@tandem/observability/logging';
 import { Command, Option } from 'commander';
-import { collect, nonNegativeInteger } from '../arguments.js';
+import { nonNegativeInteger } from '../arguments.js';
+import { collectEvents } from '../logs/event-names.js';
 import { type LogFilter, matches } from '../logs/log-filter.js';
 import { LogReader } from '../logs/log-reader.js';
 import { sinceMs } from '../logs/since.js';
@@ -39,7 +40,7 @@ export function logsCommand(): Command {
     .option(
       '--event <name>',
       'lines of this event, or that begin so: worker, worker.lost; may be given several times',
-      collect,
+      collectEvents,
     )
     .option('--follow', 'go on with what is new, until Ctrl-C')
     .option('--json', 'the lines as they are in the files')

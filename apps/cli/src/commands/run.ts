@@ -31,6 +31,7 @@ interface LocalRunFlags extends RunFlags, SecurityFlags {
   readonly gpus?: readonly number[] | 'all';
   readonly tee?: boolean;
   readonly maxRestarts: number;
+  readonly modules?: string;
 }
 
 /** `tandem run`: a coordinator in this process and N workers beside it. */
@@ -60,6 +61,10 @@ export function runCommand(): Command {
       nonNegativeInteger,
       3,
     )
+    .option(
+      '--modules <dir>',
+      'where the configuration’s model.module may be loaded from (default: this folder, then that of --config)',
+    )
     .addHelpText(
       'after',
       '\nCtrl-C writes a checkpoint and ends with 0; a second one ends at once with 130.' +
@@ -83,6 +88,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   ]);
   for (const notice of notices) terminal.writeLine(`tandem: ${notice}`);
   const options = coordinatorOptions(flags);
+  const modules = modulesFolder(config, flags.config, flags.modules);
   const { runDirectory } = options;
   const coordinator = await startCoordinator({
     config,
@@ -92,6 +98,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     terminal,
     // A process that hangs, or that nobody hears any more, ends here: another one takes its place.
     onWorkerLost: (name) => workers.kill(name),
+    ...(modules !== undefined && { modules }),
     ...options,
   });
   const restarts = new WorkerRestarts(flags.maxRestarts);
@@ -117,7 +124,7 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
     address: coordinator.address,
     runDirectory,
     credentials: credentialArguments(flags),
-    modules: modulesFolder(config, flags.config),
+    modules,
     metricsListen: flags.metricsListen,
     onLine: prefix && ((name, line) => terminal.writeLine(prefix.before(name, line))),
     onExit: (worker) => {
@@ -129,7 +136,10 @@ async function runLocally(flags: LocalRunFlags): Promise<number> {
   const killWorkers = () => workers.kill();
   process.once('exit', killWorkers);
   const ignoreSignals = onStopSignals({
-    stop: (signal) => coordinator.requestStop(`${signal}; once more to end at once`),
+    stop: (signal) => {
+      coordinator.requestStop(signal);
+      terminal.writeLine(`tandem: ${signal} once more ends at once, without a checkpoint`);
+    },
     abort: () => {
       terminal.close();
       process.exit(INTERRUPTED_EXIT_CODE);

@@ -1,9 +1,9 @@
-import { delay, RunError } from '@tandem/core';
-import { type ClusterStatus, getStatus, type Security } from '@tandem/rpc';
+import { getStatus } from '@tandem/rpc';
 import { Command } from 'commander';
 import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
 import { statusText } from '../status-text.js';
-import { isOver, WATCH_INTERVAL_MS, watchStatus } from '../watch/watch-status.js';
+import { statusJson, watchAsText } from '../watch/watch-as-text.js';
+import { watchStatus } from '../watch/watch-status.js';
 
 interface StatusFlags extends SecurityFlags {
   readonly coordinator: string;
@@ -26,37 +26,9 @@ export function statusCommand(): Command {
       const { coordinator: address, watch = false, json = false } = flags;
       const security = securityOf(flags, []);
       if (watch && !json && process.stdout.isTTY) return watchStatus({ address, security });
-      const show = json ? showJson : showText;
-      let status = await getStatus(address, { security });
-      show(status);
-      while (watch && !isOver(status)) {
-        await delay(WATCH_INTERVAL_MS);
-        const next = await statusUnlessGone(address, security);
-        if (next === undefined) return showGone(json);
-        status = next;
-        show(status);
-      }
+      const ask = () => getStatus(address, { security });
+      if (watch) return watchAsText({ address, json, ask });
+      const status = await ask();
+      process.stdout.write(json ? statusJson(status) : `${statusText(status)}\n`);
     });
-}
-
-/** A coordinator that was there and is no more has ended its run: no error for one who watches. */
-async function statusUnlessGone(coordinator: string, security: Security): Promise<ClusterStatus | undefined> {
-  try {
-    return await getStatus(coordinator, { security });
-  } catch (error) {
-    if (error instanceof RunError && error.code === 'TANDEM_NO_COORDINATOR') return undefined;
-    throw error;
-  }
-}
-
-function showJson({ detail: _, ...status }: ClusterStatus): void {
-  process.stdout.write(`${JSON.stringify(status)}\n`);
-}
-
-function showText(status: ClusterStatus): void {
-  process.stdout.write(`${statusText(status)}\n`);
-}
-
-function showGone(json: boolean): void {
-  if (!json) process.stdout.write('The coordinator has ended.\n');
 }

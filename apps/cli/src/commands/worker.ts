@@ -1,4 +1,4 @@
-import type { EngineChoice } from '@tandem/model';
+import { checkEngineDevice, type EngineChoice } from '@tandem/model';
 import { runWorker } from '@tandem/worker';
 import { Command, Option } from 'commander';
 import { positiveInteger } from '../arguments.js';
@@ -38,10 +38,13 @@ export function workerCommand(): Command {
     .option('--verbose', 'show TensorFlow’s own start-up messages')
     .addHelpText('after', '\nExample:\n  tandem worker --coordinator 10.0.0.1:7000 --device gpu:0 --name node-a-0')
     .action(async (flags: WorkerFlags) => {
+      const device = deviceOf(flags.device);
+      // Not when a coordinator has been found, which may be in ten minutes.
+      checkEngineDevice({ choice: flags.engine, device });
       await runWorker({
         coordinator: flags.coordinator,
         security: securityOf(flags, ['worker']),
-        device: deviceOf(flags.device),
+        device,
         engine: flags.engine,
         managed: process.env['TANDEM_MANAGED'] === '1',
         ...(process.env['TANDEM_LOG_FILE'] !== undefined && { logFile: process.env['TANDEM_LOG_FILE'] }),

@@ -46,6 +46,30 @@ describe('comparisonText', () => {
   });
 });
 
+it('says what else decides bits, where it is not the same', () => {
+  const machine = { processor: 'A Processor' };
+  const made = (engine: string, tensorflow: string, commit: string) => ({
+    workers: [0, 1].map((rank) => ({ name: `worker-${rank}`, engine, tensorflow, threads: 1, machine })),
+    tandem: { version: '0.1.0', commit, modified: commit !== 'c0ffee00' },
+  });
+  const runs = [
+    ['native', '2.21.0', 'c0ffee00'],
+    ['wasm', 'tfjs-backend-wasm 4.22.0', 'c0ffee0011'],
+  ].map(([engine, version, commit]) => {
+    const directory = makeRun(`made-${engine}`, [3]);
+    const record = { format: 1, starts: [made(engine!, version!, commit!)] };
+    writeFileSync(join(directory, 'run.json'), JSON.stringify(record));
+    return openComparedRun(`${engine}=${directory}`);
+  });
+  const text = comparisonText(runs);
+  expect(text).toContain('The configurations are the same.');
+  expect(text).toMatch(/computed with +native +wasm\n/);
+  expect(text).toMatch(/engine +TensorFlow 2\.21\.0 +tfjs-backend-wasm 4\.22\.0\n/);
+  expect(text).toMatch(/Tandem +0\.1\.0 \(c0ffee00\) +0\.1\.0 \(c0ffee00, changed\)\n/);
+  expect(text).not.toContain('A Processor');
+  expect(comparisonText([one, longer])).not.toContain('computed with');
+});
+
 describe('curves', () => {
   it('are drawn over images where the batches differ, else over steps', () => {
     expect(axisOf([one.metrics, longer.metrics])).toBe('step');

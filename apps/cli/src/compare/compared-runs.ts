@@ -3,6 +3,13 @@ import { configFile } from '@tandem/coordinator';
 import { parse } from 'yaml';
 import { isRunDirectory, runsNotFound } from '../runs/find-runs.js';
 import { readMetrics, type RunMetrics } from '../runs/run-metrics.js';
+import { runConditions } from './run-conditions.js';
+
+/** What is not the same in all runs, with each run's. */
+export interface Difference {
+  readonly key: string;
+  readonly values: readonly string[];
+}
 
 export interface ComparedRun {
   /** `LABEL=DIR`, or the directory itself. */
@@ -11,6 +18,8 @@ export interface ComparedRun {
   readonly metrics: RunMetrics;
   /** Its values by key; empty where it has no config.yaml. */
   readonly config: ReadonlyMap<string, string>;
+  /** What else decides bits. */
+  readonly conditions: ReadonlyMap<string, string>;
 }
 
 /** Throws a ConfigurationError (`TANDEM_RUNS_NOT_FOUND`). */
@@ -24,14 +33,23 @@ export function openComparedRun(argument: string): ComparedRun {
     directory,
     metrics: readMetrics(directory),
     config: configOf(directory),
+    conditions: runConditions(directory),
   };
 }
 
 /** Keys whose values are not the same in all runs, with each run's. */
-export function configDifferences(runs: readonly ComparedRun[]): { readonly key: string; readonly values: string[] }[] {
-  const keys = [...new Set(runs.flatMap(({ config }) => [...config.keys()]))];
+export function configDifferences(runs: readonly ComparedRun[]): Difference[] {
+  return differences(runs.map(({ config }) => config));
+}
+
+export function conditionDifferences(runs: readonly ComparedRun[]): Difference[] {
+  return differences(runs.map(({ conditions }) => conditions));
+}
+
+function differences(maps: readonly ReadonlyMap<string, string>[]): Difference[] {
+  const keys = [...new Set(maps.flatMap((map) => [...map.keys()]))];
   return keys
-    .map((key) => ({ key, values: runs.map(({ config }) => config.get(key) ?? '-') }))
+    .map((key) => ({ key, values: maps.map((map) => map.get(key) ?? '-') }))
     .filter(({ values }) => new Set(values).size > 1);
 }
 

@@ -2,7 +2,7 @@ import { formatLoss, formatRate, spread } from '@tandem/observability';
 import { columns } from '../columns.js';
 import { bestOf } from '../runs/run-metrics.js';
 import { percent } from '../runs/runs-text.js';
-import { type ComparedRun, configDifferences } from './compared-runs.js';
+import { type ComparedRun, conditionDifferences, configDifferences } from './compared-runs.js';
 import { compareLosses } from './same-losses.js';
 
 /** Steps at the end of a run whose mean loss is shown: one alone is its batch's chance. */
@@ -10,7 +10,9 @@ const LAST_STEPS = 50;
 
 /** Runs beside each other: their ends, what of their configurations differs, and whether their losses do. */
 export function comparisonText(runs: readonly ComparedRun[]): string {
+  const labels = runs.map(({ label }) => label);
   const differences = configDifferences(runs).map(({ key, values }) => [key, ...values]);
+  const conditions = conditionDifferences(runs).map(({ key, values }) => [key, ...values]);
   return [
     ...columns([
       ['run', 'steps', `loss (last ${LAST_STEPS})`, 'best top-1 error', 'last top-1 error', 'images/s'],
@@ -19,8 +21,9 @@ export function comparisonText(runs: readonly ComparedRun[]): string {
     '',
     ...(differences.length === 0
       ? ['The configurations are the same.']
-      : columns([['configuration', ...runs.map(({ label }) => label)], ...differences])),
+      : columns([['configuration', ...labels], ...differences])),
     '',
+    ...(conditions.length === 0 ? [] : [...columns([['computed with', ...labels], ...conditions]), '']),
     ...runs.slice(1).map((run) => lossesText(runs[0]!, run)),
     '',
   ].join('\n');

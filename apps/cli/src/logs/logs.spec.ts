@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LogLine } from '@tandem/observability';
 import { createLogger } from '@tandem/observability/logging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectEvents } from './event-names.js';
 import { type LogFilter, matches } from './log-filter.js';
 import { LogReader } from './log-reader.js';
 import { sinceMs } from './since.js';
@@ -111,6 +112,18 @@ describe('matches', () => {
 
   it('lets no line without a rank pass for rank 0', () => {
     expect(matches({ rank: 0 }, line(1))).toBe(false);
+  });
+});
+
+describe('--event', () => {
+  it('takes names of events and what they begin with', () => {
+    expect(collectEvents('step', collectEvents('worker', collectEvents('worker.lost')))).toEqual([
+      ...['worker.lost', 'worker', 'step'],
+    ]);
+  });
+
+  it.each(['worker.vanished', 'work', 'worker.', ''])('refuses %j, which would show nothing for ever', (name) => {
+    expect(() => collectEvents(name)).toThrow(/^Expected an event of docs\/events\.md/);
   });
 });
 

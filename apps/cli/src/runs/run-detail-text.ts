@@ -2,6 +2,7 @@ import type { RunStartRecord, WorkerRecord } from '@tandem/coordinator';
 import { configFile } from '@tandem/coordinator';
 import type { Machine } from '@tandem/core';
 import { columns } from '../columns.js';
+import { engineText } from './engine-text.js';
 import type { RunSummary } from './run-summary.js';
 import { dateText, percent, stepText } from './runs-text.js';
 
@@ -42,13 +43,13 @@ function startText(start: RunStartRecord, number: number): string[] {
   return [`start ${number}, ${dateText(startedAt)}, after step ${afterStep}`, ...indented(columns(facts))];
 }
 
-/** What decides bits: the first start's. */
-function againText({ directory, record }: RunSummary): string[] {
-  const { tandem, workers } = record!.starts[0]!;
+/** What decides bits: the first start's; and how far the newest went. */
+function againText({ directory, record, totalSteps }: RunSummary): string[] {
+  const { tandem, workers, modules } = record!.starts[0]!;
   const changes = tandem.modified === true ? '   # and the changes that were not committed' : '';
   const commit = tandem.commit === undefined ? [] : [`git checkout ${tandem.commit}${changes}`];
   const conditions = [
-    ...distinct(workers.map(({ tensorflow }) => `TensorFlow ${tensorflow}`)),
+    ...distinct(workers.map(engineText)),
     ...distinct(workers.map(({ machine }) => machine?.processor ?? '')),
   ];
   const first = workers.filter(({ generation }) => generation === workers[0]?.generation).length;
@@ -56,7 +57,14 @@ function againText({ directory, record }: RunSummary): string[] {
     `To do it again${conditions.length === 0 ? '' : `, to the last bit with ${conditions.join(', ')}`}:`,
     ...indented([
       ...commit,
-      `tandem run --config ${configFile(directory)} --workers ${Math.max(1, first)} --out ANOTHER_FOLDER`,
+      [
+        `tandem run --config ${configFile(directory)} --workers ${Math.max(1, first)}`,
+        ...distinct(workers.map(({ engine = 'native' }) => (engine === 'native' ? '' : `--engine ${engine}`))),
+        ...(workers.some(({ device }) => device.startsWith('gpu')) ? ['--device gpu'] : []),
+        ...(modules === undefined ? [] : [`--modules ${modules}`]),
+        ...(totalSteps === undefined ? [] : [`--max-steps ${totalSteps}`]),
+        '--out ANOTHER_FOLDER',
+      ].join(' '),
     ]),
   ];
 }
@@ -66,10 +74,11 @@ function sourceText({ version, commit, modified }: RunStartRecord['tandem']): st
   return `${version}, commit ${commit}${modified === true ? ' with changes that were not committed' : ''}`;
 }
 
-function workerText({ device, tensorflow, threads, machine, rank, generation }: WorkerRecord): string {
+function workerText(worker: WorkerRecord): string {
+  const { device, threads, machine, rank, generation } = worker;
   const where = machine === undefined ? '' : `, ${machineText(machine)}`;
   const place = `rank ${rank} from generation ${generation} on`;
-  return `${place}, ${device}, TensorFlow ${tensorflow}, ${threads} thread${threads === 1 ? '' : 's'}${where}`;
+  return `${place}, ${device}, ${engineText(worker)}, ${threads} thread${threads === 1 ? '' : 's'}${where}`;
 }
 
 function machineText({ host, platform, processor, cores, memoryBytes, node }: Machine): string {

@@ -107,7 +107,23 @@ describe('what people are shown', () => {
     expect(text).toContain(
       'to the last bit with TensorFlow 2.21.0, A Processor:\n  git checkout c0ffee   # and the changes',
     );
-    expect(text).toContain(`tandem run --config ${join(folder, 'detail/config.yaml')} --workers 1 --out`);
+    expect(text).toContain(
+      `tandem run --config ${join(folder, 'detail/config.yaml')} --workers 1 --device gpu --max-steps 6 --out`,
+    );
+  });
+
+  it('does it again with the engine, the network’s folder and the steps that the run had', async () => {
+    const wasm = { ...start.workers[0]!, device: 'cpu', engine: 'wasm', tensorflow: 'tfjs-backend-wasm 4.22.0' };
+    const workers = [wasm, { ...wasm, name: 'worker-1', rank: 1 }];
+    const starts = [
+      { ...start, modules: '/home/a/mine', workers },
+      { ...start, afterStep: 2, totalSteps: 9 },
+    ];
+    const text = runDetailText(await summarizeRun(makeRun({ format: 1, starts }, 'again')));
+    expect(text).toContain('to the last bit with tfjs-backend-wasm 4.22.0, A Processor:');
+    expect(text).toContain(
+      `/again/config.yaml --workers 2 --engine wasm --modules /home/a/mine --max-steps 9 --out ANOTHER_FOLDER`,
+    );
   });
 });
 

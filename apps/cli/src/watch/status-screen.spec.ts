@@ -119,6 +119,15 @@ describe('statusScreen', () => {
     expect(lastFirst(status([member(0)]), size)).toBe(0);
   });
 
+  it('shows a worker where there is room for one line', () => {
+    const three = status([member(0), member(1), member(2)]);
+    const size = { columns: 40, rows: 10 };
+    expect(lastFirst(three, size)).toBe(2);
+    const text = statusScreen(three, { ...size, address, first: 2 }).join('\n');
+    expect(text).toContain(' worker-2 ');
+    expect(text).not.toContain('of 3 workers');
+  });
+
   it('says what it does not know yet, and what is wrong', () => {
     const waiting = status([member(0)], { state: 'waiting', step: 0, totalSteps: 0, epoch: 0, detail: null });
     const text = statusScreen(waiting, { columns: 80, rows: 24, address, trouble: 'no answer' }).join('\n');

@@ -58,7 +58,7 @@ export function statusScreen(status: ClusterStatus, options: StatusScreenOptions
 export function lastFirst(status: ClusterStatus, size: ScreenSize): number {
   const { tableRoom } = layOut(status, size);
   const { length } = status.members;
-  return length <= tableRoom ? 0 : length - Math.max(0, tableRoom - 1);
+  return length <= tableRoom ? 0 : length - roomOfMany(tableRoom);
 }
 
 /** Who gets the rows that are left: workers, but for the newest events. */
@@ -72,6 +72,11 @@ function layOut(
   const least = Math.min(LEAST_EVENTS, Math.floor(room / 2), detail?.events.length ?? 0);
   const eventRoom = Math.max(least, room - members.length);
   return { eventRoom, tableRoom: room - eventRoom };
+}
+
+/** Workers that are shown where not all have room: a line says which, unless it would take the only one. */
+function roomOfMany(tableRoom: number): number {
+  return tableRoom > 1 ? tableRoom - 1 : tableRoom;
 }
 
 function title(
@@ -123,10 +128,12 @@ function tableLines(
     return { member, times: times !== undefined && times.step > 0 ? times : undefined };
   });
   if (rows.length <= room) return rankTable(rows, columns, paint);
-  const shown = Math.max(0, room - 1);
+  const shown = roomOfMany(room);
   const start = Math.max(0, Math.min(first, rows.length - shown));
+  const table = rankTable(rows.slice(start, start + shown), columns, paint);
+  if (shown === room) return table;
   const which = `${start + 1} to ${start + shown} of ${rows.length} workers (↑ ↓ for the others)`;
-  return [...rankTable(rows.slice(start, start + shown), columns, paint), paint('dim', fit(which, columns).trimEnd())];
+  return [...table, paint('dim', fit(which, columns).trimEnd())];
 }
 
 function keysText({ members }: ClusterStatus): string {

@@ -92,6 +92,7 @@ describe('watchStatus', () => {
     await shown('generation 1');
     input.press('\u0003');
     await done;
+    output.text = '';
     const again = watch();
     await shown('generation 1');
     process.emit('SIGTERM');

@@ -1,14 +1,10 @@
-import { delay, onStopSignals, RunError } from '@tandem/core';
+import { onStopSignals } from '@tandem/core';
 import { type ClusterStatus, getStatus, type Security } from '@tandem/rpc';
 import { statusText } from '../status-text.js';
+import { followStatus, type FollowedStatus, isOver } from './follow-status.js';
 import { FullScreen, type ScreenInput, type ScreenOutput } from './full-screen.js';
 import { inColour, plain } from './paint.js';
 import { lastFirst, statusScreen } from './status-screen.js';
-
-export const WATCH_INTERVAL_MS = 1_000;
-
-/** A coordinator that does not answer may be about to come back: it is looked for so long. */
-export const GONE_AFTER_MS = 30_000;
 
 /** Rows that PgUp and PgDn move by. */
 const PAGE = 10;
@@ -34,19 +30,24 @@ export interface WatchOptions {
  * own screen. Rejects as getStatus does, the terminal being restored.
  */
 export async function watchStatus(options: WatchOptions): Promise<void> {
-  const { address, security, output = process.stdout, intervalMs = WATCH_INTERVAL_MS } = options;
-  const { goneAfterMs = GONE_AFTER_MS, ask = () => getStatus(address, { security, detail: true }) } = options;
-  // Before the screen changes: who cannot be asked at all is an error of the command.
-  let status = await ask();
-  let first = 0;
-  let silentSince: number | undefined;
+  const { address, security, output = process.stdout, intervalMs, goneAfterMs } = options;
+  const { ask = () => getStatus(address, { security, detail: true }) } = options;
   const quit = new AbortController();
+  const answers = followStatus({
+    ...{ ask, signal: quit.signal },
+    ...(intervalMs !== undefined && { intervalMs }),
+    ...(goneAfterMs !== undefined && { goneAfterMs }),
+  });
+  // Before the screen changes: who cannot be asked at all is an error of the command.
+  let shown = (await answers.next()).value as FollowedStatus;
+  let first = 0;
   const paint = output.hasColors?.() === true ? inColour : plain;
   const draw = () => {
+    const { status, silentMs } = shown;
     const trouble =
-      silentSince === undefined
+      silentMs === undefined
         ? undefined
-        : `${address} has not answered for ${((performance.now() - silentSince) / 1000).toFixed(0)} s: looking for it (q quits)`;
+        : `${address} has not answered for ${(silentMs / 1000).toFixed(0)} s: looking for it (q quits)`;
     screen.draw(statusScreen(status, { ...screen.size, paint, address, first, trouble }));
   };
   const screen = new FullScreen({
@@ -57,7 +58,7 @@ export async function watchStatus(options: WatchOptions): Promise<void> {
       if (key === 'q' || key === 'Q' || key === '\u0003') return quit.abort();
       const move = MOVES[key];
       if (move === undefined) return;
-      first = Math.max(0, Math.min(lastFirst(status, screen.size), first + move));
+      first = Math.max(0, Math.min(lastFirst(shown.status, screen.size), first + move));
       draw();
     },
   });
@@ -65,32 +66,15 @@ export async function watchStatus(options: WatchOptions): Promise<void> {
   const stopListening = onStopSignals({ stop: leave, abort: leave });
   try {
     draw();
-    while (!isOver(status)) {
-      await delay(intervalMs, quit.signal).catch(() => undefined);
-      if (quit.signal.aborted) return;
-      try {
-        status = await ask();
-        silentSince = undefined;
-      } catch (error) {
-        if (!(error instanceof RunError) || error.code !== 'TANDEM_NO_COORDINATOR') throw error;
-        silentSince ??= performance.now();
-        if (isEnding(status) || performance.now() - silentSince >= goneAfterMs) break;
-      }
+    for await (const answer of answers) {
+      shown = answer;
       draw();
     }
+    if (quit.signal.aborted) return;
   } finally {
     stopListening();
     screen.close();
   }
-  output.write(`${statusText(status)}\n`);
-  if (!isOver(status)) output.write('The coordinator has ended.\n');
-}
-
-/** Its coordinator does not come back. */
-function isEnding({ state, step, totalSteps }: ClusterStatus): boolean {
-  return state === 'stopping' || (totalSteps > 0 && step >= totalSteps);
-}
-
-export function isOver({ state }: Pick<ClusterStatus, 'state'>): boolean {
-  return state === 'finished' || state === 'failed';
+  output.write(`${statusText(shown.status)}\n`);
+  if (!isOver(shown.status)) output.write('The coordinator has ended.\n');
 }

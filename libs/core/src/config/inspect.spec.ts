@@ -40,12 +40,27 @@ describe('inspectConfig', () => {
   it('finds all that is wrong at once', () => {
     const text = `${minimal}training: { globalBach: 3, epoch: 2, seed: x }\nlogs: {}\n`;
     const { faults } = inspectConfig(text, { file: 'c.yaml' });
-    expect(faults.map(({ what, where }) => `${where} ${what}`).sort()).toEqual([
+    expect(faults.map(({ what, where }) => `${where} ${what}`)).toEqual([
       'c.yaml:3:13 unknown key training.globalBach',
       'c.yaml:3:28 unknown key training.epoch',
       'c.yaml:3:44 training.seed is "x"',
       'c.yaml:4:1 unknown key logs',
     ]);
+  });
+
+  it.each([
+    ['training: { globalBatch: 0 }', 'at least 1'],
+    ['model: { name: small, dropout: 1 }', 'less than 1'],
+    ['training: { epochs: many }', 'a number'],
+    ['training: { seed: 1.5 }', 'a whole number'],
+    ['model: { name: vgg }', 'one of alexnet, small, module'],
+    ['augment: { mirror: 1 }', 'a boolean'],
+    ['optimizer: { schedule: { name: step } }', 'an array'],
+  ])('says in words what is expected in the place of %s', (text, expected) => {
+    const section = text.split(':')[0]!;
+    const others = minimal.split('\n').filter((line) => !line.startsWith(section));
+    const { faults } = inspectConfig([...others, text].join('\n'), { file: 'c.yaml' });
+    expect(faults).toEqual([expect.objectContaining({ expected })]);
   });
 
   it('names every fault of the YAML and where it is', () => {

@@ -15,7 +15,7 @@ describe('schemas/run-config.schema.json', () => {
   });
 
   const accepts = new Ajv({ strict: false }).compile(published);
-  const examples = ['examples', 'examples/ablations']
+  const examples = ['examples', 'examples/ablations', 'examples/own-network']
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
     .filter((file) => file.endsWith('.yaml'));
 

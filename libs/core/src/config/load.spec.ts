@@ -66,7 +66,7 @@ describe('parseConfig', () => {
       'a wrong type',
       `${minimal}training: { globalBatch: many }`,
       'TANDEM_CONFIG_VALUE',
-      /training\.globalBatch is "many"\. Expected number/,
+      /training\.globalBatch is "many"\. Expected a number/,
     ],
     [
       'a value out of range',
@@ -84,7 +84,7 @@ describe('parseConfig', () => {
       'a wrong choice',
       'model: { name: vgg }\ndata: { format: idx, train: d }',
       'TANDEM_CONFIG_VALUE',
-      /model\.name is "vgg"\. Expected one of "alexnet"\|"small"/,
+      /model\.name is "vgg"\. Expected one of alexnet, small/,
     ],
     [
       'a plateau schedule without evaluations',

@@ -27,7 +27,7 @@ export function readConfigFile(file: string): string {
       what: 'the configuration file cannot be read',
       where: file,
       expected: 'a YAML file',
-      remedy: 'Check the path given with --config.',
+      remedy: 'Check its path.',
       cause,
     });
   }

@@ -40,7 +40,8 @@ const NOT_TO_BE_HAD: ReadonlySet<string> = new Set(['TANDEM_RUNTIME_MISSING', 'T
  * a GPU.
  */
 export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
-  if (options.choice === 'wasm') return openWasm(options);
+  checkEngineDevice(options);
+  if (options.choice === 'wasm') return openWasm();
   try {
     const { threads, device, verbose } = options;
     const tf = loadTensorFlow({ threads, device, ...(verbose === true && { verbose }) });
@@ -48,7 +49,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   } catch (error) {
     if (options.choice === 'native' || options.device !== 'cpu' || !isSmallEnoughForWasm(options.model)) throw error;
     if (!(error instanceof ConfigurationError) || !NOT_TO_BE_HAD.has(error.code)) throw error;
-    return { ...(await openWasm(options)), fallback: error.message };
+    return { ...(await openWasm()), fallback: error.message };
   }
 }
 
@@ -57,13 +58,17 @@ export function isSmallEnoughForWasm(model: string): boolean {
   return SMALL_ENOUGH.has(model);
 }
 
-async function openWasm({ device }: EngineOptions): Promise<OpenEngine> {
-  if (device !== 'cpu')
+/** What can be known before anything is loaded. Throws a ConfigurationError (`TANDEM_ENGINE_DEVICE`). */
+export function checkEngineDevice({ choice, device }: Pick<EngineOptions, 'choice' | 'device'>): void {
+  if (choice === 'wasm' && device !== 'cpu')
     throw new ConfigurationError({
       code: 'TANDEM_ENGINE_DEVICE',
       what: `the WebAssembly engine computes on the CPU only, and ${device} was asked for`,
       where: '--engine',
       remedy: 'Leave --device out, or use --engine native.',
     });
+}
+
+async function openWasm(): Promise<OpenEngine> {
   return { engine: new WasmOperations(await loadWasm()), threads: 1 };
 }
