@@ -49,7 +49,7 @@ async function decoding(name: string, work: () => Promise<PixelImage>): Promise<
       what: `the image cannot be decoded: ${describeError(cause).trim()}`,
       where: name,
       expected: 'a whole JPEG or PNG file',
-      remedy: 'Replace the file or move it out of the data set.',
+      remedy: 'Replace the file, move it out of the data set, or set data.onError: skip to go on without.',
       context: { file: name },
       cause,
     });
