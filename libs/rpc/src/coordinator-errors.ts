@@ -10,7 +10,8 @@ export function noCoordinator(address: string, waitedMs: number, cause: unknown,
     what: `no coordinator answered at ${address} for ${(waitedMs / 1000).toFixed(1)} s (${describeStatus(cause)})`,
     remedy: `Start it (tandem coordinator --listen ${address}), or correct the address. The limit is ${limit}.`,
     context: { address, waitedMs: Math.round(waitedMs), timeout: limit },
-    cause,
+    // A status is told above, and need not be told again.
+    ...(!isServiceError(cause) && { cause }),
   });
 }
 

@@ -18,8 +18,16 @@ export function isServiceError(thrown: unknown): thrown is ServiceError {
 export function describeStatus(thrown: unknown): string {
   if (!isServiceError(thrown)) return thrown instanceof Error ? thrown.message : String(thrown);
   const fault = identityFault(thrown.details);
-  const details = fault === undefined || fault === thrown.details ? thrown.details : `${fault} (${thrown.details})`;
+  const told = withoutFrame(thrown.details);
+  const details = fault === undefined || fault === thrown.details ? told : `${fault} (${told})`;
   return `${Status[thrown.code] ?? thrown.code}: ${printable(details)}`;
+}
+
+/** What the system said, of grpc-js's "No connection established. Last error: Error: connect ECONNREFUSED …. Resolution note: ". */
+function withoutFrame(details: string): string {
+  return (
+    /^No connection established\. Last error: (?:Error: )?(.+)\. Resolution note: $/s.exec(details)?.[1] ?? details
+  );
 }
 
 /** `TANDEM_PEER_LOST`: a peer's stream broke, or it closed it while this rank was still in need of it. */
