@@ -33,6 +33,10 @@ describe('--gpus and --workers', () => {
     expect(positiveIntegerOrAuto('4')).toBe(4);
   });
 
+  it.each(['0', '-1', '1.5', 'two'])('refuse %s workers, and say that auto would do', (text) => {
+    expect(() => positiveIntegerOrAuto(text)).toThrow('Expected a whole number from 1, or auto.');
+  });
+
   it.each(['', '0,0', '1,', '-1', 'a', 'auto'])('refuse %s', (text) => {
     expect(() => gpuNumbers(text)).toThrow(/^Expected numbers from 0/);
   });

@@ -32,7 +32,11 @@ export function stepsOfTimeline(text: string): TimelineSteps {
 
 /** Parses an option that counts something, from 1, or is `auto`. */
 export function positiveIntegerOrAuto(text: string): number | 'auto' {
-  return text === 'auto' ? text : positiveInteger(text);
+  if (text === 'auto') return text;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number from 1, or auto.');
+  return value;
 }
 
 /** Parses `0,2,3`: different numbers from 0; or `all`. */

@@ -39,7 +39,7 @@ export interface EndedWorker {
   readonly logFile: string;
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** "ended with exit code 2", "was killed by SIGKILL", "could not be started: …" */
+  /** "ended with exit code 2", "was killed by SIGKILL", "hung or did not leave, and was ended by this command", "could not be started: …" */
   readonly how: string;
   readonly endedAt: Date;
   readonly pid: number | undefined;
@@ -49,6 +49,8 @@ interface LocalWorker {
   readonly name: string;
   readonly process: ChildProcess;
   readonly ended: Promise<void>;
+  /** Ends it at once. That it was not the system's out-of-memory killer is said of its end. */
+  kill(): void;
 }
 
 /** The workers of `tandem run`: processes of this machine, each printing to DIR/logs/NAME.log. */
@@ -85,8 +87,7 @@ export class LocalWorkers {
 
   /** At once: all, or the one of this name. */
   kill(only?: string): void {
-    for (const { name, process: child } of this.#workers)
-      if (only === undefined || name === only) child.kill('SIGKILL');
+    for (const worker of this.#workers) if (only === undefined || worker.name === only) worker.kill();
   }
 }
 
@@ -120,6 +121,7 @@ function startWorker(
     },
   );
   closeSync(output);
+  let isKilledHere = false;
   const ended = new Promise<void>((resolve) => {
     const end = (exitCode: number | null, signal: NodeJS.Signals | null, how: string) => {
       tail?.close();
@@ -127,11 +129,15 @@ function startWorker(
       resolve();
     };
     child.once('error', (error) => end(null, null, `could not be started: ${error.message}`));
-    child.once('exit', (exitCode, signal) =>
-      end(exitCode, signal, signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`),
-    );
+    child.once('exit', (exitCode, signal) => {
+      const killed = isKilledHere ? 'hung or did not leave, and was ended by this command' : `was killed by ${signal}`;
+      end(exitCode, signal, signal === null ? `ended with exit code ${exitCode}` : killed);
+    });
   });
-  return { name, process: child, ended };
+  const kill = () => {
+    isKilledHere = child.kill('SIGKILL') || isKilledHere;
+  };
+  return { name, process: child, ended, kill };
 }
 
 /** Port 0, which is any free one, stays. */

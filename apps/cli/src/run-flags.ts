@@ -41,22 +41,34 @@ export function addRunFlags(command: Command): Command {
     .option('--page-listen <host:port>', 'serve a web page of the run there (docs/page.md)');
 }
 
-/** Throws a ConfigurationError that names the key. */
+/** Throws a ConfigurationError that names the key. Workers run in this working directory, and are told where the data is. */
 export function loadRunConfig({ config: file, set = [] }: RunFlags, overrides: readonly string[] = []): RunConfig {
-  const config = loadConfig(file, { overrides: [...set, ...overrides] });
-  return { ...config, data: withAbsolutePaths(config.data, file) };
+  return withDataPaths(loadConfig(file, { overrides: [...set, ...overrides] }), (path, exists) => {
+    const found = resolveDataPath(path, file, exists);
+    return exists(found) ? found : path;
+  });
 }
 
 /**
- * Workers are told where the data is, not where the configuration file is: what is found from here becomes absolute. What is
- * not may be on the workers' machines only, and stays as it was written.
+ * For workers on machines of their own: a path that is found from the working directory stays as it was written, and each looks
+ * for it from its own. What is only beside the configuration file, of which they know nothing, becomes absolute.
  */
-function withAbsolutePaths(data: RunConfig['data'], file: string): RunConfig['data'] {
-  const absolute = (path: string) => {
-    const found = resolveDataPath(path, file, existsSync);
-    return existsSync(found) ? found : path;
-  };
-  return { ...data, train: absolute(data.train), ...(data.eval !== undefined && { eval: absolute(data.eval) }) };
+export function loadClusterConfig({ config: file, set = [] }: RunFlags): RunConfig {
+  return withDataPaths(loadConfig(file, { overrides: set }), (path, exists) => {
+    const found = resolveDataPath(path, file, exists);
+    return found !== resolve(path) && exists(found) ? found : path;
+  });
+}
+
+function withDataPaths(
+  config: RunConfig,
+  place: (path: string, exists: (path: string) => boolean) => string,
+): RunConfig {
+  const { data } = config;
+  // A pattern of shards has wildcards in the file's name only.
+  const exists = (path: string) => existsSync(path) || (data.format === 'webdataset' && existsSync(dirname(path)));
+  const evaluation = data.eval === undefined ? {} : { eval: place(data.eval, exists) };
+  return { ...config, data: { ...data, train: place(data.train, exists), ...evaluation } };
 }
 
 /**

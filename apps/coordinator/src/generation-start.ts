@@ -82,7 +82,7 @@ export class GenerationStart {
     if (behind.length > 0)
       log.info(
         { event: 'state.copying' },
-        `rank${behind.length === 1 ? '' : 's'} ${behind.join(', ')} ${behind.length === 1 ? 'copies' : 'copy'} the state after step ${step} from rank ${source}`,
+        `${behind.length === 1 ? `rank ${behind[0]} copies` : `ranks ${behind.join(', ')} copy`} the state after step ${step} from rank ${source}`,
       );
     generations.begin({
       ...{ step, lastStep, source, behind: [...behind] },

@@ -94,7 +94,7 @@ describe('CoordinatorClient', () => {
       code: 'TANDEM_NO_COORDINATOR',
       context: { address: `127.0.0.1:${port}`, timeout: '--join-timeout' },
       message: expect.stringMatching(
-        `no coordinator answered at 127.0.0.1:${port} for 0\\.[789] s \\(UNAVAILABLE: .*Start it .*--join-timeout`,
+        `no coordinator answered at 127.0.0.1:${port} for 0\\.[789] s \\(UNAVAILABLE: connect ECONNREFUSED 127.0.0.1:${port}\\)\\. Start it .*--join-timeout\\.$`,
       ),
     });
   });

@@ -65,7 +65,8 @@ function findRuntime(options: TensorFlowOptions) {
     throw setupError('TANDEM_RUNTIME_NO_CUDA', {
       what: `the native runtime is the CPU build, and ${options.device} was asked for`,
       where: cache,
-      remedy: 'Run `tandem setup --flavour cuda`.',
+      remedy:
+        'Run `tandem setup --flavour cuda` where there is an NVIDIA GPU; without one leave --gpus and --device out.',
     });
   throw setupError('TANDEM_RUNTIME_MISSING', {
     what: 'the native TensorFlow is not set up',

@@ -17,7 +17,8 @@ export function completionCommand(): Command {
     .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(scripts)))
     .addHelpText(
       'after',
-      '\nExamples:\n  source <(tandem completion bash)                     # in ~/.bashrc' +
+      '\nIt completes `tandem`, not `npx tandem`: put node_modules/.bin of the clone into PATH.' +
+        '\n\nExamples:\n  source <(tandem completion bash)                     # in ~/.bashrc' +
         '\n  source <(tandem completion zsh)                      # in ~/.zshrc, after compinit' +
         '\n  tandem completion fish > ~/.config/fish/completions/tandem.fish',
     )

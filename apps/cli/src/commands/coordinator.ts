@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { failureSummary } from '../launching/failure-summary.js';
 import { conclude } from '../conclude.js';
 import { addSecurityFlags, securityOf, type SecurityFlags } from '../security-flags.js';
-import { addRunFlags, coordinatorOptions, loadRunConfig, type RunFlags } from '../run-flags.js';
+import { addRunFlags, coordinatorOptions, loadClusterConfig, type RunFlags } from '../run-flags.js';
 
 interface CoordinatorFlags extends RunFlags, SecurityFlags {
   readonly listen: string;
@@ -28,7 +28,7 @@ export function coordinatorCommand(): Command {
       const terminal = new Terminal();
       const options = coordinatorOptions(flags);
       const coordinator = await startCoordinator({
-        config: loadRunConfig(flags),
+        config: loadClusterConfig(flags),
         listen: flags.listen,
         security: securityOf(flags, ['coordinator']),
         terminal,

@@ -41,7 +41,8 @@ describe('placeWorkers', () => {
     [{ visibleGpus: 2, gpus: [0, 2] }, 'there is no gpu:2. Expected numbers below 2'],
     [{ visibleGpus: 2, workers: 3 }, '3 workers are to have a GPU each, and there are 2'],
     [{ gpus: [0], workers: 2 }, '2 workers are to have a GPU each, and there are 1'],
-    [{}, 'no GPU is seen here'],
+    [{}, 'no GPU is seen here: there is no nvidia-smi'],
+    [{}, 'Leave --gpus and --device out to train on the CPU'],
   ] as const)('refuses %o', (some, message) => {
     expect(() => place({ device: 'gpu', ...some })).toThrow(
       expect.objectContaining({ code: 'TANDEM_PLACEMENT', message: expect.stringContaining(message) }),

@@ -24,6 +24,8 @@ export interface Placement {
   readonly notices: readonly string[];
 }
 
+const WITHOUT_GPUS = 'Leave --gpus and --device out to train on the CPU; `tandem doctor` lists the GPUs.';
+
 /** One worker a GPU, or a share of the CPU. Throws a ConfigurationError (`TANDEM_PLACEMENT`). */
 export function placeWorkers(request: PlacementRequest): Placement {
   const devices = request.device === 'gpu' ? onGpus(request) : onCpu(request);
@@ -52,7 +54,10 @@ function onGpus({ workers, gpus, visibleGpus, mostWorkers }: PlacementRequest): 
     );
   if (workers === 'auto') {
     if (there === undefined)
-      throw unplaceable('no GPU is seen here', 'what nvidia-smi lists, --gpus, or a number of --workers');
+      throw unplaceable(
+        'no GPU is seen here: there is no nvidia-smi',
+        'a GPU and its driver, or --gpus with their numbers where nvidia-smi is missing',
+      );
     return there.slice(0, mostWorkers).map((gpu): Device => `gpu:${gpu}`);
   }
   if (there !== undefined && workers > there.length)
@@ -64,5 +69,11 @@ function onGpus({ workers, gpus, visibleGpus, mostWorkers }: PlacementRequest): 
 }
 
 function unplaceable(what: string, expected: string): ConfigurationError {
-  return new ConfigurationError({ code: 'TANDEM_PLACEMENT', what, where: '--workers, --gpus', expected });
+  return new ConfigurationError({
+    code: 'TANDEM_PLACEMENT',
+    what,
+    where: '--workers, --gpus',
+    expected,
+    remedy: WITHOUT_GPUS,
+  });
 }

@@ -44,12 +44,15 @@ async function decoding(name: string, work: () => Promise<PixelImage>): Promise<
   try {
     return await work();
   } catch (cause) {
+    const isAbsent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new ConfigurationError({
       code: 'TANDEM_DATA_IMAGE',
-      what: `the image cannot be decoded: ${describeError(cause).trim()}`,
+      what: isAbsent ? 'there is no such image' : `the image cannot be decoded: ${describeError(cause).trim()}`,
       where: name,
       expected: 'a whole JPEG or PNG file',
-      remedy: 'Replace the file or move it out of the data set.',
+      remedy: isAbsent
+        ? 'Check the path.'
+        : 'Replace the file, move it out of the data set, or set data.onError: skip to go on without.',
       context: { file: name },
       cause,
     });
