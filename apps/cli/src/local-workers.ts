@@ -87,7 +87,11 @@ export class LocalWorkers {
 
   /** At once: all, or the one of this name. */
   kill(only?: string): void {
-    for (const worker of this.#workers) if (only === undefined || worker.name === only) worker.kill();
+    for (const worker of this.#workers) {
+      // One that the coordinator has lost may be dead by another's hand already, which the system has not told yet.
+      if (worker.name === only) worker.process.kill('SIGKILL');
+      else if (only === undefined) worker.kill();
+    }
   }
 }
 
