@@ -3,9 +3,7 @@ import { InvalidArgumentError } from 'commander';
 
 /** Parses an option that counts something, from 1. */
 export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return value;
+  return wholeFromOne(text, 'Expected a whole number from 1.');
 }
 
 /** Parses an option that counts something, from 0. */
@@ -32,10 +30,12 @@ export function stepsOfTimeline(text: string): TimelineSteps {
 
 /** Parses an option that counts something, from 1, or is `auto`. */
 export function positiveIntegerOrAuto(text: string): number | 'auto' {
-  if (text === 'auto') return text;
+  return text === 'auto' ? text : wholeFromOne(text, 'Expected a whole number from 1, or auto.');
+}
+
+function wholeFromOne(text: string, expected: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('Expected a whole number from 1, or auto.');
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(expected);
   return value;
 }
 

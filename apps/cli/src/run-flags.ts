@@ -43,10 +43,7 @@ export function addRunFlags(command: Command): Command {
 
 /** Throws a ConfigurationError that names the key. Workers run in this working directory, and are told where the data is. */
 export function loadRunConfig({ config: file, set = [] }: RunFlags, overrides: readonly string[] = []): RunConfig {
-  return withDataPaths(loadConfig(file, { overrides: [...set, ...overrides] }), (path, exists) => {
-    const found = resolveDataPath(path, file, exists);
-    return exists(found) ? found : path;
-  });
+  return withDataPaths(loadConfig(file, { overrides: [...set, ...overrides] }), file, () => true);
 }
 
 /**
@@ -54,21 +51,20 @@ export function loadRunConfig({ config: file, set = [] }: RunFlags, overrides: r
  * for it from its own. What is only beside the configuration file, of which they know nothing, becomes absolute.
  */
 export function loadClusterConfig({ config: file, set = [] }: RunFlags): RunConfig {
-  return withDataPaths(loadConfig(file, { overrides: set }), (path, exists) => {
-    const found = resolveDataPath(path, file, exists);
-    return found !== resolve(path) && exists(found) ? found : path;
-  });
+  return withDataPaths(loadConfig(file, { overrides: set }), file, (found, path) => found !== resolve(path));
 }
 
-function withDataPaths(
-  config: RunConfig,
-  place: (path: string, exists: (path: string) => boolean) => string,
-): RunConfig {
+/** Says where data is that is found, and workers are to be told of; all other paths stay as they were written. */
+function withDataPaths(config: RunConfig, file: string, isTold: (found: string, path: string) => boolean): RunConfig {
   const { data } = config;
   // A pattern of shards has wildcards in the file's name only.
   const exists = (path: string) => existsSync(path) || (data.format === 'webdataset' && existsSync(dirname(path)));
-  const evaluation = data.eval === undefined ? {} : { eval: place(data.eval, exists) };
-  return { ...config, data: { ...data, train: place(data.train, exists), ...evaluation } };
+  const place = (path: string) => {
+    const found = resolveDataPath(path, file, exists);
+    return exists(found) && isTold(found, path) ? found : path;
+  };
+  const evaluation = data.eval === undefined ? {} : { eval: place(data.eval) };
+  return { ...config, data: { ...data, train: place(data.train), ...evaluation } };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { Deferred, threadEntry } from '@tandem/core';
+import { Deferred, threadEntry, withTimeout } from '@tandem/core';
 import type { Logger } from '@tandem/observability';
 import type { ExportThreadData, FromExportThread, ToExportThread } from './export-messages.js';
 import type { TraceSink } from './trace-sink.js';
@@ -77,10 +77,11 @@ export class ExportLink implements TraceSink {
     if (this.#waiting > 0 && !this.#isFailing && !this.#isGone) {
       this.#thread.postMessage({ kind: 'flush' } satisfies ToExportThread);
       const { flushTimeoutMs = TRACE_FLUSH_TIMEOUT_MS } = this.#options;
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise((resolve) => (timer = setTimeout(resolve, flushTimeoutMs)));
-      await Promise.race([this.#settled.promise, this.#exited, timeout]);
-      clearTimeout(timer);
+      await withTimeout(Promise.race([this.#settled.promise, this.#exited]), {
+        name: 'TRACE_FLUSH_TIMEOUT_MS',
+        ms: flushTimeoutMs,
+        waitingFor: 'the last spans to leave',
+      }).catch(() => undefined);
     }
     await this.#thread.terminate();
     this.#missing += this.#waiting;

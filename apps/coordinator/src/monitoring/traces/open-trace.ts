@@ -36,10 +36,6 @@ export class OpenTrace {
     this.#isBooked = isBooked;
   }
 
-  get isConcluded(): boolean {
-    return this.#conclusion !== undefined;
-  }
-
   /** Nothing is missing: the coordinator has concluded it, and all ranks have said all. */
   get isComplete(): boolean {
     return this.#conclusion !== undefined && this.#wholeParts === this.#conclusion.worldSize;
@@ -68,8 +64,9 @@ export class OpenTrace {
         ...conclusion?.ranks[rank],
       }),
     );
-    const own = conclusion === undefined ? [] : [workOf(conclusion, hull(ofRanks.map(([span]) => span!))?.endUs)];
-    const all = hull([...ofRanks.map(([span]) => span!), ...own])!;
+    const wholes = ofRanks.map(([span]) => span!);
+    const own = conclusion === undefined ? [] : [workOf(conclusion, hull(wholes)?.endUs)];
+    const all = hull([...wholes, ...own])!;
     const missing = conclusion === undefined ? 0 : conclusion.worldSize - this.#wholeParts;
     const root: PartSpan = {
       ...{ name: kind, parent: undefined, ...all },

@@ -1,16 +1,9 @@
 import type { TimelineEvent } from '@tandem/rpc';
-import { nestSpans } from './nested-spans.js';
-import type { TraceAttributes } from './trace.js';
+import { type Interval, nestSpans } from './nested-spans.js';
+import type { TraceAttributes, TraceSpan } from './trace.js';
 
-/** A span on the coordinator's clock; `parent` is its place among those that it is given with, undefined: it has none there. */
-export interface PartSpan {
-  readonly name: string;
-  readonly parent: number | undefined;
-  readonly startUs: number;
-  readonly endUs: number;
-  readonly attributes: TraceAttributes;
-  readonly error?: string;
-}
+/** A span yet on the coordinator's clock; `parent` is its place among those that it is given with, undefined: it has none there. */
+export type PartSpan = TraceSpan;
 
 /** It was given up, or its worker was lost before it could tell. */
 const UNKNOWN_END = 'it is not known to have ended';
@@ -70,9 +63,8 @@ export class RankPart {
   }
 }
 
-export function hull(
-  spans: readonly { readonly startUs: number; readonly endUs: number }[],
-): { readonly startUs: number; readonly endUs: number } | undefined {
+/** From the first start to the last end; undefined: there are none. */
+export function hull(spans: readonly Interval[]): Interval | undefined {
   if (spans.length === 0) return undefined;
   return {
     startUs: spans.reduce((least, { startUs }) => Math.min(least, startUs), Infinity),
